@@ -1,0 +1,1 @@
+//! Cryptographic building blocks: pure functions over bytes, no database, no HTTP.

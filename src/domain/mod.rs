@@ -1,0 +1,1 @@
+//! The rules of mediation as plain values and pure functions.

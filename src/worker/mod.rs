@@ -1,0 +1,1 @@
+//! Background work: the outbox, mail, webhooks.
