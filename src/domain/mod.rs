@@ -1,7 +1,19 @@
 //! The rules of mediation as plain values and pure functions: no database, no HTTP, no clock.
 
+pub mod agreement;
+pub mod case;
+pub mod casefile;
 pub mod codes;
+pub mod decision;
+pub mod facts;
 pub mod ids;
 pub mod input;
+pub mod mediator;
+pub mod movement;
+pub mod notice;
+pub mod org;
+pub mod party;
+pub mod record;
 pub mod secret;
+pub mod session;
 pub mod time;

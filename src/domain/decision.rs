@@ -1,0 +1,140 @@
+//! What a rule decided: rows to write, facts for the audit trail, messages to send.
+//!
+//! Rules return a [`Decision`]; the store is the only one who carries it out, in one commit.
+
+use super::agreement::{Agreement, Obligation, Performance, Signature};
+use super::case::Case;
+use super::casefile::CaseFile;
+use super::facts::Event;
+use super::ids::*;
+use super::mediator::{Assignment, Recusal};
+use super::movement::{Custody, Transfer};
+use super::notice::{Notice, Recipient};
+use super::party::{Issue, Participant, Party};
+use super::record::{Attachment, Evaluation, Incident};
+use super::session::{Note, Session};
+
+/// A row of a case file to be inserted or updated.
+macro_rules! entities {
+    ($($name:ident),+ $(,)?) => {
+        /// Any row that belongs to a case.
+        #[derive(Clone, Debug)]
+        #[allow(clippy::large_enum_variant)]
+        pub enum Entity { $($name($name)),+ }
+        $(impl From<$name> for Entity {
+            fn from(v: $name) -> Self { Self::$name(v) }
+        })+
+    };
+}
+entities!(
+    Party,
+    Participant,
+    Issue,
+    Assignment,
+    Recusal,
+    Session,
+    Note,
+    Agreement,
+    Obligation,
+    Performance,
+    Signature,
+    Transfer,
+    Custody,
+    Incident,
+    Attachment,
+    Evaluation,
+);
+
+/// One write.
+#[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant)]
+pub enum Put {
+    Insert(Entity),
+    Update(Entity),
+}
+
+/// The outcome of a rule. It cannot be carried out without at least one [`Event`].
+#[must_use]
+#[derive(Clone, Debug)]
+pub struct Decision {
+    case: Case,
+    case_changed: bool,
+    new_case: bool,
+    pub puts: Vec<Put>,
+    pub events: Vec<Event>,
+    pub notices: Vec<(Recipient, Notice)>,
+}
+
+impl Decision {
+    /// A decision about an existing case.
+    pub fn on(file: &CaseFile) -> Self {
+        Self {
+            case: file.case.clone(),
+            case_changed: false,
+            new_case: false,
+            puts: Vec::new(),
+            events: Vec::new(),
+            notices: Vec::new(),
+        }
+    }
+
+    /// The decision that makes a case.
+    pub fn register(case: Case) -> Self {
+        Self {
+            case,
+            case_changed: true,
+            new_case: true,
+            puts: Vec::new(),
+            events: Vec::new(),
+            notices: Vec::new(),
+        }
+    }
+
+    /// The case as it will be.
+    pub fn case(&self) -> &Case {
+        &self.case
+    }
+
+    /// The case, to be changed: raises the version when carried out.
+    pub fn case_mut(&mut self) -> &mut Case {
+        self.case_changed = true;
+        &mut self.case
+    }
+
+    pub fn is_new_case(&self) -> bool {
+        self.new_case
+    }
+
+    pub fn case_changed(&self) -> bool {
+        self.case_changed
+    }
+
+    pub fn insert(&mut self, row: impl Into<Entity>) {
+        self.puts.push(Put::Insert(row.into()));
+    }
+
+    pub fn update(&mut self, row: impl Into<Entity>) {
+        self.puts.push(Put::Update(row.into()));
+    }
+
+    pub fn event(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    pub fn tell(&mut self, to: Recipient, notice: Notice) {
+        self.notices.push((to, notice));
+    }
+}
+
+/// Marks that ids are made by the caller: rules take them from here, so they stay pure.
+pub trait FreshIds {
+    fn fresh(&mut self) -> uuid::Uuid;
+
+    /// A fresh typed id.
+    fn id<T>(&mut self) -> Id<T>
+    where
+        Self: Sized,
+    {
+        Id::new(self.fresh())
+    }
+}

@@ -1,0 +1,275 @@
+//! All the audit trail can say: one typed variant per fact, ids and codes only.
+//!
+//! Variants are never renamed or removed, only added: old events stay readable for ever.
+//! The templates beside each variant are the sentences of the timeline, in both languages.
+
+use serde::{Deserialize, Serialize};
+
+use super::agreement::*;
+use super::case::*;
+use super::codes::{Code, Lang};
+use super::ids::*;
+use super::mediator::*;
+use super::movement::*;
+use super::notice::NoticeKind;
+use super::org::{Role, UserState};
+use super::party::*;
+use super::record::*;
+use super::session::*;
+use super::time::{Instant, LocalDate};
+
+/// Gives names to ids when a sentence is made.
+pub trait Names {
+    fn name(&self, id: uuid::Uuid) -> Option<String>;
+}
+
+/// A value inside a timeline sentence.
+trait Shown {
+    fn shown(&self, lang: Lang, names: &dyn Names) -> String;
+}
+
+impl<C: Code> Shown for C {
+    fn shown(&self, lang: Lang, _: &dyn Names) -> String {
+        self.label(lang).to_owned()
+    }
+}
+impl<T> Shown for Id<T> {
+    fn shown(&self, _: Lang, names: &dyn Names) -> String {
+        names
+            .name(self.uuid)
+            .unwrap_or_else(|| self.uuid.to_string().chars().take(8).collect())
+    }
+}
+impl Shown for String {
+    fn shown(&self, _: Lang, _: &dyn Names) -> String {
+        self.clone()
+    }
+}
+impl Shown for i64 {
+    fn shown(&self, _: Lang, _: &dyn Names) -> String {
+        self.to_string()
+    }
+}
+impl Shown for i32 {
+    fn shown(&self, _: Lang, _: &dyn Names) -> String {
+        self.to_string()
+    }
+}
+impl Shown for bool {
+    fn shown(&self, lang: Lang, _: &dyn Names) -> String {
+        let (zh, en) = if *self { ("是", "yes") } else { ("否", "no") };
+        lang.pick(zh, en).to_owned()
+    }
+}
+impl Shown for Instant {
+    fn shown(&self, _: Lang, _: &dyn Names) -> String {
+        self.local_text()
+    }
+}
+impl Shown for LocalDate {
+    fn shown(&self, _: Lang, _: &dyn Names) -> String {
+        self.to_string()
+    }
+}
+impl<T: Shown> Shown for Option<T> {
+    fn shown(&self, lang: Lang, names: &dyn Names) -> String {
+        self.as_ref()
+            .map_or_else(|| "—".to_owned(), |v| v.shown(lang, names))
+    }
+}
+impl<T: Shown> Shown for Vec<T> {
+    fn shown(&self, lang: Lang, names: &dyn Names) -> String {
+        let parts: Vec<String> = self.iter().map(|v| v.shown(lang, names)).collect();
+        parts.join(lang.pick("、", ", "))
+    }
+}
+
+macro_rules! events {
+    ($($var:ident = $code:literal { $($f:ident : $t:ty),* } $zh:literal, $en:literal;)+) => {
+        /// A fact of the audit trail.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "type")]
+        pub enum Event { $(#[doc = $en] #[serde(rename = $code)] $var { $($f: $t),* }),+ }
+
+        impl Event {
+            /// The stable name, also the `action` of the audit header.
+            pub fn code(&self) -> &'static str {
+                match self { $(Self::$var { .. } => $code),+ }
+            }
+
+            /// One sentence for the timeline.
+            #[allow(unused_variables)]
+            pub fn sentence(&self, lang: Lang, names: &dyn Names) -> String {
+                match self { $(Self::$var { $($f),* } => {
+                    let text = lang.pick($zh, $en).to_owned();
+                    $(let text = text.replace(concat!("{", stringify!($f), "}"), &$f.shown(lang, names));)*
+                    text
+                }),+ }
+            }
+
+            /// Every event name there is.
+            pub const CODES: &'static [&'static str] = &[$($code),+];
+        }
+    };
+}
+
+events! {
+    // intake and acceptance
+    CaseRegistered = "case_registered" { source: Source, channel: Channel, kind: CaseType, origin: OrgId, client_recorded_at: Option<Instant> }
+        "登记办件：{kind}，来源{source}，渠道{channel}，登记单位{origin}", "Registered: {kind}, source {source}, channel {channel}, at {origin}";
+    ReceiptIssued = "receipt_issued" { sha256: String } "出具受理回执", "Intake receipt issued";
+    CaseEdited = "case_edited" { fields: Vec<String> } "修改登记内容：{fields}", "Details edited: {fields}";
+    CaseScreened = "case_screened" { civil: bool, special_organ: bool, accepted_elsewhere: bool } "完成受理审查", "Screening done";
+    CaseRejected = "case_rejected" { reason: RejectCode, routes: Vec<Route> } "不予受理：{reason}；已告知途径：{routes}", "Not accepted: {reason}; routes told: {routes}";
+    ConsentAsked = "consent_asked" { party: PartyId } "征求{party}调解意愿", "Consent asked of {party}";
+    ConsentGiven = "consent_given" { party: PartyId, via: DeclaredBy } "{party}同意调解（{via}）", "{party} consented ({via})";
+    ConsentRefused = "consent_refused" { party: PartyId, via: DeclaredBy } "{party}拒绝调解（{via}）", "{party} refused mediation ({via})";
+    ConsentWithdrawn = "consent_withdrawn" { party: PartyId, via: DeclaredBy } "{party}撤回同意、要求终止（{via}）", "{party} demands termination ({via})";
+    CaseAccepted = "case_accepted" { case_no: String, committee: CommitteeId, basis: JurisdictionBasis } "受理，案号{case_no}，{committee}（{basis}）", "Accepted as {case_no} by {committee} ({basis})";
+    LandNoticeGiven = "land_notice_given" { } "告知：争议解决前不得改变土地利用现状", "Notice: no change of land use until resolved";
+    // parties
+    PartyAdded = "party_added" { party: PartyId, role: PartyRole, side: i32 } "增加{role}：{party}（第{side}方）", "{role} added: {party} (side {side})";
+    PartyEdited = "party_edited" { party: PartyId, fields: Vec<String> } "修改当事人{party}：{fields}", "Party {party} edited: {fields}";
+    PartyWithdrawn = "party_withdrawn" { party: PartyId } "{party}退出", "{party} withdrew";
+    PartySubstituted = "party_substituted" { party: PartyId, successor: PartyId, died_on: Option<LocalDate> } "{party}由{successor}承继", "{party} substituted by {successor}";
+    PartyRevealed = "party_revealed" { party: PartyId, purpose: String } "查看{party}完整信息", "Full data of {party} revealed";
+    RightsNoticeGiven = "rights_notice_given" { party: PartyId } "向{party}告知权利义务", "Rights and duties told to {party}";
+    ChildViewRecorded = "child_view_recorded" { party: PartyId } "记录未成年人{party}意愿", "View of the child {party} recorded";
+    ParticipantAdded = "participant_added" { participant: ParticipantId, kind: ParticipantKind, party: Option<PartyId> } "增加{kind}：{participant}", "{kind} added: {participant}";
+    ParticipantConsented = "participant_consented" { participant: ParticipantId, party: PartyId, given: bool } "{party}对受邀人{participant}表示：{given}", "{party} on inviting {participant}: {given}";
+    ParticipantRevoked = "participant_revoked" { participant: ParticipantId } "{participant}不再参加", "{participant} no longer takes part";
+    RepresentativeElected = "representative_elected" { party: PartyId, elected: bool } "推选代表人{party}：{elected}", "Representative {party}: {elected}";
+    SettlementAuthorised = "settlement_authorised" { party: PartyId, auth: SettleAuth } "{party}对和解的授权：{auth}", "{party} on settling: {auth}";
+    IssueAdded = "issue_added" { issue: IssueId, no: i32 } "增加争议事项{no}", "Issue {no} added";
+    IssueChanged = "issue_changed" { issue: IssueId, state: IssueState } "争议事项状态：{state}", "Issue now {state}";
+    // mediators
+    MediatorAppointed = "mediator_appointed" { assignment: AssignmentId, user: UserId, role: TeamRole, mode: SelectionMode } "指派{user}为{role}（{mode}）", "{user} appointed {role} ({mode})";
+    MediatorAccepted = "mediator_accepted" { assignment: AssignmentId, party: PartyId } "{party}接受调解员", "{party} accepted the mediator";
+    ConflictDisclosed = "conflict_disclosed" { assignment: AssignmentId, conflict: ConflictKind } "披露利害关系：{conflict}", "Conflict disclosed: {conflict}";
+    ConflictWaived = "conflict_waived" { assignment: AssignmentId, party: PartyId, given: bool } "{party}对披露表示不要求回避：{given}", "{party} waives the conflict: {given}";
+    RecusalRequested = "recusal_requested" { assignment: AssignmentId, user: UserId, party: PartyId } "{party}申请{user}回避", "{party} asked {user} to withdraw";
+    MediatorReleased = "mediator_released" { assignment: AssignmentId, user: UserId, reason: AssignmentEnd } "{user}不再承办：{reason}", "{user} released: {reason}";
+    // sessions
+    SessionPlanned = "session_planned" { session: SessionId, no: i32, kind: SessionKind, from: Instant } "安排第{no}次{kind}：{from}", "Session {no} planned: {kind}, {from}";
+    SessionNotified = "session_notified" { session: SessionId, no: i32 } "发出第{no}次会议通知", "Session {no}: invitations sent";
+    SessionPostponed = "session_postponed" { session: SessionId, no: i32, from: Instant } "第{no}次会议改期至{from}", "Session {no} postponed to {from}";
+    SessionCancelled = "session_cancelled" { session: SessionId, no: i32 } "取消第{no}次会议", "Session {no} cancelled";
+    SessionNoShow = "session_no_show" { session: SessionId, no: i32, side: i32 } "第{no}次会议第{side}方缺席", "Session {no}: side {side} did not appear";
+    SessionOpened = "session_opened" { session: SessionId, no: i32 } "第{no}次调解开始", "Session {no} opened";
+    SessionConsented = "session_consented" { session: SessionId, party: PartyId, given: bool } "{party}同意参加本次会议：{given}", "{party} on this session: {given}";
+    CaucusOpened = "caucus_opened" { session: SessionId } "进入背靠背", "Caucus begun";
+    CaucusEnded = "caucus_ended" { session: SessionId } "背靠背结束", "Caucus ended";
+    CaucusNoteWritten = "caucus_note_written" { note: NoteId } "记录保密笔记", "Confidential note written";
+    NoteWritten = "note_written" { note: NoteId } "记录工作笔记", "Note written";
+    AttendanceRecorded = "attendance_recorded" { session: SessionId, present: i64 } "登记到场{present}人", "Attendance: {present} present";
+    MinutesRecorded = "minutes_recorded" { session: SessionId } "制作调解笔录", "Record drawn up";
+    RecordSigned = "record_signed" { session: SessionId, signed_as: SignedAs, method: SignMethod } "笔录签署：{signed_as}（{method}）", "Record signed by {signed_as} ({method})";
+    SessionClosed = "session_closed" { session: SessionId, no: i32, result: SessionResult } "第{no}次调解结束：{result}", "Session {no} closed: {result}";
+    // agreements and performance
+    AgreementDrafted = "agreement_drafted" { agreement: AgreementId, no: i32, form: AgreementForm } "起草{form}（{no}）", "{form} agreement {no} drafted";
+    AgreementEdited = "agreement_edited" { agreement: AgreementId } "修改协议草稿", "Draft agreement edited";
+    ContentWarned = "content_warned" { agreement: AgreementId, rule: String, warning: String } "内容提示（{rule}）：{warning}", "Content warning ({rule}): {warning}";
+    SigningStarted = "signing_started" { agreement: AgreementId, number: String } "协议{number}进入签署", "Agreement {number} put to signature";
+    AgreementSigned = "agreement_signed" { agreement: AgreementId, signed_as: SignedAs, party: Option<PartyId>, method: SignMethod } "协议签署：{party} {signed_as}（{method}）", "Agreement signed: {party} {signed_as} ({method})";
+    AgreementEffective = "agreement_effective" { agreement: AgreementId, effective_on: LocalDate } "协议自{effective_on}生效", "Agreement in effect from {effective_on}";
+    OralAgreementRecorded = "oral_agreement_recorded" { agreement: AgreementId, effective_on: LocalDate } "记录口头协议，{effective_on}生效", "Oral agreement recorded, in effect from {effective_on}";
+    AgreementVaried = "agreement_varied" { agreement: AgreementId, successor: AgreementId } "协议变更", "Agreement varied";
+    AgreementRescinded = "agreement_rescinded" { agreement: AgreementId } "协议解除", "Agreement rescinded";
+    ObligationAdded = "obligation_added" { obligation: ObligationId, kind: ObligationKind, due_on: LocalDate } "增加义务：{kind}，{due_on}前", "Obligation added: {kind}, due {due_on}";
+    ObligationRemoved = "obligation_removed" { obligation: ObligationId } "删除草拟义务", "Draft obligation removed";
+    PerformanceRecorded = "performance_recorded" { obligation: ObligationId, state: ObligationState, amount_fen: Option<i64> } "登记履行：{state}", "Performance recorded: {state}";
+    ObligationOverdue = "obligation_overdue" { obligation: ObligationId } "义务逾期", "Obligation overdue";
+    PerformanceUrged = "performance_urged" { obligation: ObligationId, times: i32 } "第{times}次督促履行", "Performance urged ({times})";
+    ObligationDefaulted = "obligation_defaulted" { obligation: ObligationId } "认定不履行", "Default established";
+    ObligationWaived = "obligation_waived" { obligation: ObligationId } "债权人放弃", "Waived by the creditor";
+    BreachRouteTaken = "breach_route_taken" { agreement: AgreementId, route: BreachRoute } "违约后途径：{route}", "Way on after the breach: {route}";
+    ConfirmationApplied = "confirmation_applied" { agreement: AgreementId, window_ends_on: LocalDate } "共同申请司法确认（期限至{window_ends_on}）", "Judicial confirmation applied for (window ends {window_ends_on})";
+    ConfirmationDecided = "confirmation_decided" { agreement: AgreementId, state: ConfirmationState } "司法确认：{state}", "Judicial confirmation: {state}";
+    // course of the case
+    MediationBegan = "mediation_began" { } "进入调解", "Mediation began";
+    CaseSuspended = "case_suspended" { reason: SuspendReason } "中止：{reason}", "Suspended: {reason}";
+    CaseResumed = "case_resumed" { } "恢复", "Resumed";
+    LimitExtended = "limit_extended" { until: LocalDate } "经双方同意延期至{until}", "Extended by consent to {until}";
+    RiskChanged = "risk_changed" { risk: Risk } "风险等级：{risk}", "Risk now {risk}";
+    DifficultyChanged = "difficulty_changed" { difficulty: Difficulty } "难度：{difficulty}", "Difficulty now {difficulty}";
+    FlagRaised = "flag_raised" { kind: IncidentKind } "标记：{kind}", "Flag raised: {kind}";
+    IncidentRecorded = "incident_recorded" { incident: IncidentId, kind: IncidentKind, reported_to: Vec<ReportTarget> } "报告{kind}：{reported_to}", "{kind} reported to {reported_to}";
+    IncidentClosed = "incident_closed" { incident: IncidentId } "事件销号", "Incident closed";
+    CaseAgreed = "case_agreed" { } "全部事项达成协议", "All issues agreed";
+    CasePerforming = "case_performing" { } "进入履行", "Performance began";
+    CaseBreached = "case_breached" { } "出现违约", "In breach";
+    CaseFulfilled = "case_fulfilled" { } "全部履行完毕", "All performed";
+    CaseTerminated = "case_terminated" { reason: TerminationReason, routes: Vec<Route> } "终止调解：{reason}；已告知途径：{routes}", "Terminated: {reason}; routes told: {routes}";
+    CaseClosed = "case_closed" { state: CaseState, outcome: Outcome } "{state}：{outcome}", "{state}: {outcome}";
+    CaseReopened = "case_reopened" { round: i64 } "重新启动（第{round}轮）", "Reopened (round {round})";
+    CaseArchived = "case_archived" { retention: Retention } "归档，保管期限{retention}", "Archived, kept {retention}";
+    CaseMerged = "case_merged" { into: CaseId } "并入{into}", "Merged into {into}";
+    CaseReceivedMerge = "case_received_merge" { from: CaseId } "并入本件：{from}", "Took in {from}";
+    CaseUnmerged = "case_unmerged" { from: CaseId } "撤销并案", "Merge undone";
+    FeedbackGiven = "feedback_given" { } "向当事人反馈结果", "Result fed back to the parties";
+    EvaluationGiven = "evaluation_given" { party: PartyId, satisfaction: Satisfaction } "{party}评价：{satisfaction}", "{party} rated: {satisfaction}";
+    // movement
+    TransferSubmitted = "transfer_submitted" { transfer: TransferId, verb: TransferVerb, to: Option<OrgId>, reasons: Vec<EscalateReason> } "{verb}至{to}：{reasons}", "{verb} to {to}: {reasons}";
+    TransferAccepted = "transfer_accepted" { transfer: TransferId, by: OrgId } "{by}签收", "Accepted by {by}";
+    TransferReturned = "transfer_returned" { transfer: TransferId, by: OrgId, defects: Vec<ReturnDefect> } "{by}退回：{defects}", "Returned by {by}: {defects}";
+    TransferRedirected = "transfer_redirected" { transfer: TransferId, to: OrgId } "改派至{to}", "Redirected to {to}";
+    TransferRecalled = "transfer_recalled" { transfer: TransferId } "发件单位撤回", "Recalled by the sender";
+    TransferCompleted = "transfer_completed" { transfer: TransferId } "反馈办理结果", "Result reported back";
+    CustodyMoved = "custody_moved" { from: OrgId, to: OrgId } "责任单位由{from}变为{to}", "Holder changed from {from} to {to}";
+    // attachments
+    AttachmentAdded = "attachment_added" { attachment: AttachmentId, doc_type: DocType } "提交{doc_type}", "{doc_type} filed";
+    AttachmentStored = "attachment_stored" { attachment: AttachmentId, sha256: String, size_bytes: i64 } "上传文件（{size_bytes} 字节）", "File stored ({size_bytes} bytes)";
+    // people and access
+    UserCreated = "user_created" { user: UserId } "新建用户{user}", "User {user} created";
+    UserEdited = "user_edited" { user: UserId, fields: Vec<String> } "修改用户{user}：{fields}", "User {user} edited: {fields}";
+    UserStateChanged = "user_state_changed" { user: UserId, state: UserState } "用户{user}：{state}", "User {user} now {state}";
+    PasswordChanged = "password_changed" { user: UserId } "{user}修改密码", "{user} changed the password";
+    InviteIssued = "invite_issued" { user: UserId } "为{user}签发一次性激活码", "Single-use invite issued for {user}";
+    RoleGranted = "role_granted" { user: UserId, role: Role, org: OrgId } "授予{user}{role}（{org}）", "{user} granted {role} at {org}";
+    RoleRevoked = "role_revoked" { user: UserId, role: Role, org: OrgId } "收回{user}{role}（{org}）", "{user} lost {role} at {org}";
+    LoggedIn = "logged_in" { user: UserId, login: LoginId } "{user}登录", "{user} signed in";
+    LoginRefused = "login_refused" { } "登录失败", "Sign-in refused";
+    LoggedOut = "logged_out" { user: UserId, login: LoginId } "{user}退出", "{user} signed out";
+    LoginRevoked = "login_revoked" { user: UserId, login: LoginId, reason: String } "{user}的登录被终止：{reason}", "Sign-in of {user} ended: {reason}";
+    OrgChanged = "org_changed" { org: OrgId } "机构{org}变更", "Unit {org} changed";
+    CommitteeChanged = "committee_changed" { committee: CommitteeId } "调委会{committee}变更", "Committee {committee} changed";
+    MemberChanged = "member_changed" { committee: CommitteeId, user: UserId } "{committee}成员{user}变更", "Member {user} of {committee} changed";
+    RelativeDeclared = "relative_declared" { user: UserId } "{user}申报亲属关系", "{user} declared a tie";
+    RoomChanged = "room_changed" { room: RoomId } "会议室变更", "Room changed";
+    WebhookChanged = "webhook_changed" { webhook: WebhookId } "接口订阅变更", "Webhook changed";
+    PreferenceChanged = "preference_changed" { kind: NoticeKind } "通知偏好变更：{kind}", "Preference changed: {kind}";
+    InboxRead = "inbox_read" { items: i64 } "阅读通知", "Notices read";
+    OutboxRedriven = "outbox_redriven" { messages: i64 } "重新投递{messages}封", "{messages} messages redriven";
+    CalendarChanged = "calendar_changed" { days: i64 } "日历变更{days}天", "Calendar changed, {days} days";
+    // reading
+    Read = "read" { operation: String, objects: Vec<String>, purpose: Option<String>, results: i64 } "读取：{operation}", "Read: {operation}";
+    AccessDenied = "access_denied" { operation: String, hidden: bool } "拒绝访问：{operation}", "Access denied: {operation}";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nobody;
+    impl Names for Nobody {
+        fn name(&self, _: uuid::Uuid) -> Option<String> {
+            None
+        }
+    }
+
+    #[test]
+    fn sentences_fill_every_placeholder() {
+        let e = Event::CaseAccepted {
+            case_no: "（2026）凤溪人调字第1号".into(),
+            committee: Id::new(uuid::Uuid::nil()),
+            basis: JurisdictionBasis::PartyPlace,
+        };
+        assert_eq!(
+            e.sentence(Lang::Zh, &Nobody),
+            "受理，案号（2026）凤溪人调字第1号，00000000（当事人所在地）"
+        );
+        let json = serde_json::to_value(&e).unwrap();
+        assert_eq!(json["type"], "case_accepted");
+        assert_eq!(serde_json::from_value::<Event>(json).unwrap(), e);
+    }
+}

@@ -1,0 +1,89 @@
+//! Who is told of what. A notice carries ids and codes only; texts are made when it is sent.
+
+use serde::{Deserialize, Serialize};
+
+use super::codes::codes;
+use super::ids::*;
+
+codes! {
+    /// Kind of notification.
+    NoticeKind in "notice_kind" {
+        CaseAssigned = "case_assigned", "指派通知", "Case assigned";
+        ConsentRequested = "consent_requested", "征求调解意愿", "Consent requested";
+        SessionInvited = "session_invited", "会议邀请", "Session invitation";
+        SessionChanged = "session_changed", "会议变更", "Session changed";
+        SessionCancelled = "session_cancelled", "会议取消", "Session cancelled";
+        SessionReminder = "session_reminder", "会议提醒", "Session reminder";
+        AgreementReady = "agreement_ready", "文书待签", "Paper ready to sign";
+        AgreementEffective = "agreement_effective", "文书生效", "Paper in effect";
+        ObligationDue = "obligation_due", "履行提醒", "Performance due";
+        ObligationOverdue = "obligation_overdue", "逾期提醒", "Performance overdue";
+        TransferSubmitted = "transfer_submitted", "有件待签收", "Transfer to receive";
+        TransferAccepted = "transfer_accepted", "件已签收", "Transfer accepted";
+        TransferReturned = "transfer_returned", "件已退回", "Transfer returned";
+        TransferRecalled = "transfer_recalled", "件已撤回", "Transfer recalled";
+        TransferRedirected = "transfer_redirected", "件已改派", "Transfer redirected";
+        RecusalDecided = "recusal_decided", "回避处理结果", "Recusal decided";
+        CaseClosed = "case_closed", "办件办结", "Case closed";
+        CaseTerminated = "case_terminated", "办件终止", "Case terminated";
+        RiskRaised = "risk_raised", "风险提示", "Risk raised";
+        AccountInvited = "account_invited", "账号激活", "Account invitation";
+        PasswordReset = "password_reset", "重置密码", "Password reset";
+        SessionFamilyRevoked = "session_family_revoked", "登录异常", "Sign-in revoked";
+        NewDeviceLogin = "new_device_login", "新设备登录", "New device";
+        DeliveryDead = "delivery_dead", "投递失败", "Delivery failed";
+    }
+}
+
+/// What is told: a kind and the things it is about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    pub kind: NoticeKind,
+    pub session_id: Option<SessionId>,
+    pub transfer_id: Option<TransferId>,
+    pub agreement_id: Option<AgreementId>,
+}
+
+impl Notice {
+    pub fn of(kind: NoticeKind) -> Self {
+        Self {
+            kind,
+            session_id: None,
+            transfer_id: None,
+            agreement_id: None,
+        }
+    }
+
+    pub fn session(kind: NoticeKind, id: SessionId) -> Self {
+        Self {
+            session_id: Some(id),
+            ..Self::of(kind)
+        }
+    }
+
+    pub fn transfer(kind: NoticeKind, id: TransferId) -> Self {
+        Self {
+            transfer_id: Some(id),
+            ..Self::of(kind)
+        }
+    }
+
+    pub fn agreement(kind: NoticeKind, id: AgreementId) -> Self {
+        Self {
+            agreement_id: Some(id),
+            ..Self::of(kind)
+        }
+    }
+}
+
+/// To whom a notice goes; units and teams are resolved to people when it is enqueued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    User(UserId),
+    /// Everybody on the mediating team in force.
+    Team,
+    /// Those who answer for a unit: desk head, dispatcher, liaison, steward.
+    Unit(OrgId),
+    Party(PartyId),
+    Participant(ParticipantId),
+}

@@ -1,0 +1,118 @@
+//! Incidents, attachments, evaluations: what else a case file holds.
+
+use serde::Serialize;
+
+use super::codes::codes;
+use super::ids::*;
+use super::secret::Secret;
+use super::time::Instant;
+
+codes! {
+    /// Kind of incident or statutory report.
+    IncidentKind in "incident_kind" {
+        RiskRed = "risk_red", "可能引发治安或刑事案件", "May cause a public-security or criminal case";
+        Dv = "dv", "家庭暴力", "Domestic violence";
+        MinorHarm = "minor_harm", "侵害未成年人", "Harm to a minor";
+        Sham = "sham", "涉嫌虚假调解", "Suspected sham mediation";
+        Crime = "crime", "涉嫌犯罪", "Suspected crime";
+    }
+    /// Who must be told.
+    ReportTarget in "report_target" {
+        Police = "police", "公安机关", "Police";
+        CivilAffairs = "civil_affairs", "民政部门", "Civil affairs";
+        Education = "education", "教育部门", "Education";
+        WomenFederation = "women_federation", "妇联", "Women's federation";
+        Court = "court", "人民法院", "Court";
+        Superior = "superior", "上级单位", "Superior unit";
+        Health = "health", "卫生健康部门", "Health";
+    }
+    /// Evidence or document.
+    AttachmentKind in "attachment_kind" {
+        Evidence = "evidence", "证据", "Evidence";
+        Document = "document", "文书", "Document";
+    }
+    /// Which paper of the dossier it is (section 2.1).
+    DocType in "doc_type" {
+        Application = "application", "人民调解申请书", "Application";
+        AcceptanceForm = "acceptance_form", "受理登记表", "Acceptance form";
+        RightsNotice = "rights_notice", "权利义务告知书", "Rights notice";
+        IdentityProof = "identity_proof", "身份证明", "Identity proof";
+        Mandate = "mandate", "授权委托书", "Power of attorney";
+        Investigation = "investigation", "调查记录", "Investigation record";
+        SiteSheet = "site_sheet", "现场勘验记录", "Site sheet";
+        Evidence = "evidence", "证据材料", "Evidence";
+        Record = "record", "调解记录", "Mediation record";
+        Agreement = "agreement", "调解协议书", "Agreement";
+        Voucher = "voucher", "履行凭证", "Performance voucher";
+        FollowUp = "follow_up", "回访记录", "Follow-up record";
+        Confirmation = "confirmation", "司法确认材料", "Judicial confirmation papers";
+        DelegationLetter = "delegation_letter", "委托调解函", "Delegation letter";
+        UndisputedFacts = "undisputed_facts", "无争议事实记载", "Undisputed facts";
+        Termination = "termination", "终止调解通知书", "Termination notice";
+        Minutes = "minutes", "会议纪要", "Minutes";
+        Other = "other", "其他", "Other";
+    }
+    /// Satisfaction of a party.
+    Satisfaction in "satisfaction" {
+        Satisfied = "satisfied", "满意", "Satisfied";
+        Basically = "basically", "基本满意", "Basically satisfied";
+        Dissatisfied = "dissatisfied", "不满意", "Dissatisfied";
+        NotRated = "not_rated", "未评价", "Not rated";
+    }
+}
+
+/// A statutory report or risk incident (人民调解法 第二十五条; 未成年人保护法 第十一条).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Incident {
+    pub id: IncidentId,
+    pub case_id: CaseId,
+    pub kind: IncidentKind,
+    pub found_at: Instant,
+    pub victim_party_id: Option<PartyId>,
+    pub reported_to: Vec<ReportTarget>,
+    pub reported_at: Option<Instant>,
+    pub receipt_no: Option<String>,
+    pub measures: Option<Secret>,
+    pub safety_plan: Option<Secret>,
+    pub protection_order_told: bool,
+    pub closed_at: Option<Instant>,
+    pub outcome: Option<String>,
+    /// The reporter's identity is confidential (反家庭暴力法 第十四条).
+    pub created_by: UserId,
+    pub created_at: Instant,
+}
+
+/// Evidence or a document: metadata, and later a stored file.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Attachment {
+    pub id: AttachmentId,
+    pub case_id: CaseId,
+    pub kind: AttachmentKind,
+    pub doc_type: DocType,
+    pub title: String,
+    pub supplied_by: Option<PartyId>,
+    pub is_original: bool,
+    /// For the mediating team alone (sham and abuse evidence).
+    pub sealed: bool,
+    pub filename: Option<String>,
+    pub media_type: Option<String>,
+    pub size_bytes: Option<i64>,
+    pub sha256: Option<String>,
+    pub stored_at: Option<Instant>,
+    pub created_by: UserId,
+    pub created_at: Instant,
+}
+
+/// A party's evaluation: once, after feedback, never changed (G-44).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Evaluation {
+    pub id: EvaluationId,
+    pub case_id: CaseId,
+    pub party_id: PartyId,
+    pub satisfaction: Satisfaction,
+    pub comment: Option<String>,
+    pub given_via: super::party::DeclaredBy,
+    pub by_participant: Option<ParticipantId>,
+    pub recorded_by: UserId,
+    pub created_at: Instant,
+}
