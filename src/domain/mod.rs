@@ -1,6 +1,7 @@
 //! The rules of mediation as plain values and pure functions: no database, no HTTP, no clock.
 
 pub mod agreement;
+pub mod calendar;
 pub mod case;
 pub mod casefile;
 pub mod codes;
