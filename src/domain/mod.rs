@@ -8,6 +8,7 @@ pub mod codes;
 pub mod decision;
 pub mod facts;
 pub mod fold;
+pub mod gram;
 pub mod ids;
 pub mod input;
 pub mod mediator;
