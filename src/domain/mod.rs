@@ -3,6 +3,7 @@
 pub mod agreement;
 pub mod calendar;
 pub mod case;
+pub mod case_code;
 pub mod casefile;
 pub mod codes;
 pub mod decision;
