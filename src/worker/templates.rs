@@ -1,0 +1,369 @@
+//! The texts of notices in both languages. A notice names the matter by its code and nothing
+//! else: whoever reads it over a shoulder learns neither what the matter is about nor who is in
+//! it. Everything else is behind the login.
+
+use super::text::clean_line;
+use crate::domain::codes::Lang;
+
+/// What a text may be filled with. Values are cleaned; a case code that is not an opaque code
+/// (capital letters, digits, hyphens) is left out altogether.
+#[derive(Debug, Clone, Default)]
+pub struct Fill<'a> {
+    /// Opaque matter code such as `YL-7K2M-93QF`; empty for notices about an account.
+    pub case_code: &'a str,
+    /// Link that needs a login.
+    pub link: &'a str,
+    /// Local date and time as text; empty leaves the line out.
+    pub local_time: &'a str,
+    /// Number of the meeting within the matter; `None` leaves it out.
+    pub session_number: Option<u32>,
+}
+
+/// A finished notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// Title, at most 120 characters.
+    pub subject: String,
+    /// Plain text with LF line ends.
+    pub text: String,
+}
+
+macro_rules! kinds {
+    ($($var:ident = $code:literal, $zh_title:literal, $zh_body:literal, $en_title:literal, $en_body:literal;)+) => {
+        /// The kinds of notice.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Kind { $(#[doc = $en_title] $var),+ }
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$var),+];
+
+            /// The stored code.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$var => $code),+ }
+            }
+
+            /// Title and sentence in one language.
+            fn words(self, lang: Lang) -> (&'static str, &'static str) {
+                match self {
+                    $(Self::$var => (lang.pick($zh_title, $en_title), lang.pick($zh_body, $en_body))),+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    CaseAssigned = "case_assigned", "新的办件", "有一件办件已分配给您。",
+        "New matter", "A matter has been assigned to you.";
+    SessionInvited = "session_invited", "会面安排", "为您安排了一次会面。",
+        "Meeting planned", "A meeting has been planned for you.";
+    SessionChanged = "session_changed", "会面变更", "会面安排有变更，请以最新安排为准。",
+        "Meeting changed", "The meeting has changed. Please follow the latest plan.";
+    SessionCancelled = "session_cancelled", "会面取消", "会面已取消。",
+        "Meeting cancelled", "The meeting has been cancelled.";
+    SessionReminder = "session_reminder", "会面提醒", "会面即将开始，请按时到场。",
+        "Meeting reminder", "The meeting is coming up. Please be on time.";
+    ConsentRequested = "consent_requested", "请您确认", "有一项事宜需要您确认。",
+        "Your reply is needed", "Something needs your reply.";
+    AgreementReady = "agreement_ready", "文书待查阅", "有一份文书可供您查阅。",
+        "Document ready", "A document is ready for you to read.";
+    AgreementEffective = "agreement_effective", "文书已生效", "有一份文书已经生效。",
+        "Document in effect", "A document has taken effect.";
+    ObligationDue = "obligation_due", "事项即将到期", "有一项约定事项即将到期。",
+        "Item due soon", "An agreed item is due soon.";
+    ObligationOverdue = "obligation_overdue", "事项已到期", "有一项约定事项已过期限，请查看。",
+        "Item past its date", "An agreed item is past its date. Please have a look.";
+    TransferSubmitted = "transfer_submitted", "办件移送待处理", "有一件移送的办件等待贵单位处理。",
+        "Matter sent to you", "A matter has been sent to your unit and waits for an answer.";
+    TransferAccepted = "transfer_accepted", "移送已接收", "移送的办件已被接收。",
+        "Matter accepted", "The matter you sent has been accepted.";
+    TransferReturned = "transfer_returned", "移送已退回", "移送的办件已被退回，请查看说明。",
+        "Matter returned", "The matter you sent has been returned. Please read the note.";
+    TransferRecalled = "transfer_recalled", "移送已撤回", "移送给贵单位的办件已被撤回。",
+        "Matter recalled", "A matter sent to your unit has been recalled.";
+    TransferRedirected = "transfer_redirected", "办件已转送", "移送的办件已转送其他单位。",
+        "Matter passed on", "The matter you sent has been passed on to another unit.";
+    RecusalDecided = "recusal_decided", "请求已答复", "您关注的一项请求已有答复。",
+        "Request answered", "A request you follow has been answered.";
+    CaseClosed = "case_closed", "办件已办结", "办件已经办结。",
+        "Matter closed", "The matter has been closed.";
+    CaseTerminated = "case_terminated", "办件已终止", "办件已经终止，请登录查看后续途径。",
+        "Matter ended", "The matter has ended. Please log in to see the next options.";
+    RiskRaised = "risk_raised", "请尽快查看", "有一件办件需要您尽快查看。",
+        "Please look soon", "A matter needs your attention soon.";
+    AccountInvited = "account_invited", "账号开通", "已为您开通账号，请通过下面的链接设置密码。",
+        "Your account", "An account has been made for you. Please set a password through the link below.";
+    PasswordReset = "password_reset", "重设密码", "收到重设密码的请求。如果不是您本人操作，请忽略本通知。",
+        "Password reset", "A password reset was requested. If it was not you, ignore this notice.";
+    SessionFamilyRevoked = "session_family_revoked", "登录已注销", "为安全起见，您的一处登录已被注销，请重新登录。",
+        "Signed out", "For safety, one of your logins has been ended. Please log in again.";
+    NewDeviceLogin = "new_device_login", "新设备登录", "您的账号在新的设备上登录。如果不是您本人操作，请立即修改密码。",
+        "New device login", "Your account was used on a new device. If it was not you, change your password now.";
+    DeliveryDead = "delivery_dead", "通知未送达", "有一条通知多次未能送达，请查看。",
+        "Notice not delivered", "A notice could not be delivered after several attempts. Please have a look.";
+}
+
+impl Kind {
+    /// The kind of a stored code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.code() == code)
+    }
+}
+
+/// Writes the notice.
+pub fn render(kind: Kind, lang: Lang, fill: &Fill<'_>) -> Rendered {
+    let (title, sentence) = kind.words(lang);
+    let code = safe_code(fill.case_code);
+    let time = clean_line(fill.local_time, 40);
+    let link: String = clean_line(fill.link, 500).split(' ').collect();
+
+    let subject = if code.is_empty() {
+        title.to_owned()
+    } else {
+        match lang {
+            Lang::Zh => format!("办件 {code}：{title}"),
+            Lang::En => format!("Matter {code}: {title}"),
+        }
+    };
+    let mut lines = vec![sentence.to_owned(), String::new()];
+    let mut fact = |zh: &str, en: &str, value: &str| {
+        if !value.is_empty() {
+            lines.push(match lang {
+                Lang::Zh => format!("{zh}：{value}"),
+                Lang::En => format!("{en}: {value}"),
+            });
+        }
+    };
+    fact("办件编号", "Matter code", &code);
+    if let Some(number) = fill.session_number {
+        fact("会面序号", "Meeting number", &number.to_string());
+    }
+    fact("时间", "Time", &time);
+    fact("登录查看", "Log in", &link);
+    lines.push(String::new());
+    lines.push(
+        lang.pick(
+            "本邮件由系统自动发送，请勿回复。",
+            "This message was sent automatically. Please do not reply.",
+        )
+        .to_owned(),
+    );
+    lines.push(String::new());
+    Rendered {
+        subject: clean_line(&subject, super::letter::MAX_SUBJECT),
+        text: lines.join("\n"),
+    }
+}
+
+/// The neutral title of a calendar entry.
+pub fn invite_summary(lang: Lang) -> &'static str {
+    lang.pick("会面", "Meeting")
+}
+
+fn safe_code(raw: &str) -> String {
+    let opaque = raw.len() <= 24
+        && raw
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-');
+    if opaque {
+        raw.to_owned()
+    } else {
+        String::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Words that would tell what a matter is about, who is in it or how it stands.
+    const FORBIDDEN: &[&str] = &[
+        "纠纷",
+        "调解",
+        "矛盾",
+        "争议",
+        "冲突",
+        "当事人",
+        "申请人",
+        "被申请",
+        "对方",
+        "回避",
+        "协议",
+        "和解",
+        "风险",
+        "危机",
+        "信访",
+        "上访",
+        "举报",
+        "投诉",
+        "诉讼",
+        "起诉",
+        "法院",
+        "仲裁",
+        "司法",
+        "公安",
+        "警",
+        "家暴",
+        "婚",
+        "离异",
+        "抚养",
+        "赡养",
+        "继承",
+        "债",
+        "赔偿",
+        "欠款",
+        "工伤",
+        "宅基地",
+        "邻里",
+        "土地",
+        "心理",
+        "精神",
+        "未成年",
+        "姓名",
+        "先生",
+        "女士",
+        "身份证",
+        "电话",
+        "住址",
+        "侵权",
+        "履行",
+        "违约",
+        "dispute",
+        "mediat",
+        "conflict",
+        "party",
+        "parties",
+        "applicant",
+        "respondent",
+        "recus",
+        "agreement",
+        "settle",
+        "risk",
+        "crisis",
+        "petition",
+        "complain",
+        "lawsuit",
+        "court",
+        "arbitrat",
+        "police",
+        "violence",
+        "marriage",
+        "divorce",
+        "debt",
+        "compensat",
+        "injur",
+        "inherit",
+        "mental",
+        "minor",
+        "psycho",
+        "neighbo",
+        "mr.",
+        "ms.",
+        "obligation",
+        "default",
+        "breach",
+    ];
+
+    const LANGS: [Lang; 2] = [Lang::Zh, Lang::En];
+
+    fn fill() -> Fill<'static> {
+        Fill {
+            case_code: "YL-7K2M-93QF",
+            link: "https://jieyou.example/l",
+            local_time: "2026-03-01 09:30",
+            session_number: Some(2),
+        }
+    }
+
+    #[test]
+    fn no_text_tells_what_the_matter_is_about() {
+        for &kind in Kind::ALL {
+            for lang in LANGS {
+                let notice = render(kind, lang, &fill());
+                let all = format!("{}\n{}", notice.subject, notice.text).to_lowercase();
+                for word in FORBIDDEN {
+                    assert!(
+                        !all.contains(word),
+                        "{} {}: {word}",
+                        kind.code(),
+                        lang.tag()
+                    );
+                }
+            }
+        }
+        for lang in LANGS {
+            let summary = invite_summary(lang).to_lowercase();
+            assert!(FORBIDDEN.iter().all(|word| !summary.contains(word)));
+        }
+    }
+
+    #[test]
+    fn every_kind_speaks_both_languages() {
+        let cjk = |s: &str| s.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        let mut titles = std::collections::HashSet::new();
+        for &kind in Kind::ALL {
+            assert_eq!(Kind::from_code(kind.code()), Some(kind));
+            let (zh_title, zh_body) = kind.words(Lang::Zh);
+            let (en_title, en_body) = kind.words(Lang::En);
+            assert!(cjk(zh_title) && cjk(zh_body), "{}", kind.code());
+            assert!(en_title.is_ascii() && en_body.is_ascii(), "{}", kind.code());
+            assert!(en_title.len() > 5 && en_body.len() > 10, "{}", kind.code());
+            assert!(
+                titles.insert(zh_title) && titles.insert(en_title),
+                "{}",
+                kind.code()
+            );
+        }
+        assert_eq!(Kind::ALL.len(), 24);
+        assert_eq!(Kind::from_code("nothing"), None);
+    }
+
+    #[test]
+    fn a_notice_holds_code_time_and_link() {
+        let zh = render(Kind::SessionInvited, Lang::Zh, &fill());
+        assert_eq!(zh.subject, "办件 YL-7K2M-93QF：会面安排");
+        for part in [
+            "办件编号：YL-7K2M-93QF",
+            "会面序号：2",
+            "时间：2026-03-01 09:30",
+            "登录查看：https://jieyou.example/l",
+        ] {
+            assert!(zh.text.contains(part), "{part}");
+        }
+        let en = render(
+            Kind::PasswordReset,
+            Lang::En,
+            &Fill {
+                link: "https://jieyou.example/r",
+                ..Fill::default()
+            },
+        );
+        assert_eq!(en.subject, "Password reset");
+        assert!(
+            en.text.contains("Log in: https://jieyou.example/r") && !en.text.contains("Matter")
+        );
+    }
+
+    #[test]
+    fn values_cannot_smuggle_anything_in() {
+        let notice = render(
+            Kind::SessionInvited,
+            Lang::En,
+            &Fill {
+                case_code: "YL-1\r\nBcc: 张三<x@y>",
+                link: "https://jieyou.example/l\r\n.\r\nQUIT",
+                local_time: "09:30\u{2028}x\u{202e}",
+                session_number: None,
+            },
+        );
+        assert_eq!(notice.subject, "Meeting planned");
+        assert!(
+            notice
+                .text
+                .contains("Log in: https://jieyou.example/l.QUIT\n")
+        );
+        assert!(notice.text.contains("Time: 09:30 x\n"));
+        assert!(notice.subject.chars().count() <= 120);
+    }
+}

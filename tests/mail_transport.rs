@@ -1,0 +1,15 @@
+//! The outgoing transports against real servers that misbehave.
+
+mod support {
+    pub mod certs;
+    pub mod smtp_sink;
+}
+mod transport {
+    pub mod addresses;
+    pub mod files;
+    pub mod injection;
+    pub mod outcomes;
+    pub mod receiver;
+    pub mod tls;
+    pub mod webhook;
+}
