@@ -2,5 +2,8 @@
 #![forbid(unsafe_code)]
 
 pub mod crypto;
+pub mod ctx;
 pub mod domain;
+pub mod error;
+pub mod store;
 pub mod worker;

@@ -1,0 +1,2 @@
+-- The spine of one county cannot be taken back: restore a backup instead.
+SELECT 1;

@@ -1,0 +1,281 @@
+//! Why an act is refused: the guards of the law, each with its id, legal basis and cure.
+
+use serde::Serialize;
+
+use super::codes::Lang;
+
+macro_rules! rules {
+    ($($id:ident = $text:literal, $zh:literal, $en:literal;)+) => {
+        /// A legal guard (section 11.4) or `None` where good order alone asks for it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Rule { $($id),+ }
+
+        impl Rule {
+            pub const ALL: &'static [Self] = &[$(Self::$id),+];
+
+            /// `G-01` and so on.
+            pub fn id(self) -> &'static str {
+                match self { $(Self::$id => $text),+ }
+            }
+
+            /// The legal basis.
+            pub fn basis(self, lang: Lang) -> &'static str {
+                match self { $(Self::$id => lang.pick($zh, $en)),+ }
+            }
+        }
+    };
+}
+
+rules! {
+    G01 = "G-01", "人民调解法 第十七条", "People's Mediation Law art. 17";
+    G02 = "G-02", "人民调解法 第十七条、第二十三条第二项", "People's Mediation Law arts 17, 23(2)";
+    G03 = "G-03", "人民调解工作若干规定 第二十、二十二条；人民调解法 第十八条", "Rules arts 20, 22; People's Mediation Law art. 18";
+    G04 = "G-04", "人民调解工作若干规定 第二十四条", "Rules art. 24";
+    G05 = "G-05", "人民调解工作若干规定 第二十三条；人民调解法 第二十七条", "Rules art. 23; People's Mediation Law art. 27";
+    G06 = "G-06", "人民调解法 第七至九条；人民调解工作若干规定 第二十一条", "People's Mediation Law arts 7–9; Rules art. 21";
+    G07 = "G-07", "人民调解法 第十三、十四条、第二十三条第一项；特邀调解规定 第十五条", "People's Mediation Law arts 13–14, 23(1); Invited Mediation art. 15";
+    G08 = "G-08", "人民调解工作若干规定 第二十五条", "Rules art. 25";
+    G09 = "G-09", "人民调解工作若干规定 第二十五条", "Rules art. 25";
+    G10 = "G-10", "人民调解工作若干规定 第三十条", "Rules art. 30";
+    G11 = "G-11", "人民调解法 第二十条", "People's Mediation Law art. 20";
+    G12 = "G-12", "人民调解法 第二十三条第三项；人民调解工作若干规定 第二十九条", "People's Mediation Law art. 23(3); Rules art. 29";
+    G13 = "G-13", "民法典 第十九至二十三条、第一百四十五条；个人信息保护法 第三十一条", "Civil Code arts 19–23, 145; PIPL art. 31";
+    G14 = "G-14", "民法典 第一百六十五、一百六十八条；民事诉讼法 第六十二条", "Civil Code arts 165, 168; Civil Procedure Law art. 62";
+    G15 = "G-15", "民事诉讼法 第五十六条；宁波市多元化解条例 第二十条", "Civil Procedure Law art. 56; Ningbo art. 20";
+    G16 = "G-16", "人民调解法 第二十七条", "People's Mediation Law art. 27";
+    G17 = "G-17", "民事诉讼法解释 第一百零七条；人民调解法 第十五条第四项", "CPL Interpretation art. 107; People's Mediation Law art. 15(4)";
+    G18 = "G-18", "人民调解法 第二十八条；劳动争议调解仲裁法 第十四条", "People's Mediation Law art. 28; Labour Mediation and Arbitration Law art. 14";
+    G19 = "G-19", "人民调解法 第二十九条；人民调解工作若干规定 第三十五条", "People's Mediation Law art. 29; Rules art. 35";
+    G20 = "G-20", "民法典 第一百四十三条、第一千零七十六至一千零七十九条；土地管理法 第十四条", "Civil Code arts 143, 1076–1079; Land Administration Law art. 14";
+    G21 = "G-21", "人民调解法 第二十九条", "People's Mediation Law art. 29";
+    G22 = "G-22", "电子签名法 第三条", "Electronic Signature Law art. 3";
+    G23 = "G-23", "人民调解法 第三十三条；民事诉讼法 第二百零五条；民事诉讼法解释 第三百五十五条", "People's Mediation Law art. 33; Civil Procedure Law art. 205; CPL Interpretation art. 355";
+    G24 = "G-24", "人民调解法 第二十六条", "People's Mediation Law art. 26";
+    G25 = "G-25", "人民调解工作若干规定 第三十三条；医疗纠纷预防和处理条例 第三十八条", "Rules art. 33; Medical Disputes Regulation art. 38";
+    G26 = "G-26", "人民调解法 第二十五条", "People's Mediation Law art. 25";
+    G27 = "G-27", "反家庭暴力法 第十四、二十三至二十八条", "Anti-Domestic Violence Law arts 14, 23–28";
+    G28 = "G-28", "未成年人保护法 第十一条", "Law on the Protection of Minors art. 11";
+    G34 = "G-34", "人民调解工作若干规定 第二十一条", "Rules art. 21";
+    G35 = "G-35", "信访工作条例 第二十三条", "Petition Regulation art. 23";
+    G36 = "G-36", "首办责任制", "First-receiver responsibility";
+    G38 = "G-38", "信访工作条例 第十九条", "Petition Regulation art. 19";
+    G39 = "G-39", "人民调解法 第三十一条", "People's Mediation Law art. 31";
+    G40 = "G-40", "人民调解法 第二十七条", "People's Mediation Law art. 27";
+    G41 = "G-41", "人民调解法 第四条", "People's Mediation Law art. 4";
+    G44 = "G-44", "评价由当事人作出", "Evaluation is the party's own";
+    G48 = "G-48", "土地管理法 第十四条", "Land Administration Law art. 14";
+    G49 = "G-49", "民事诉讼法 第六十二条；个人信息保护法 第三十六、三十九条", "Civil Procedure Law art. 62; PIPL arts 36, 39";
+    M51 = "M-51", "特邀调解规定 第十八条", "Invited Mediation art. 18";
+    M78 = "M-78", "人民调解工作若干规定 第三十七条", "Rules art. 37";
+}
+
+macro_rules! refusals {
+    ($($var:ident = $code:literal, $status:literal, $rule:expr, $zh:literal, $en:literal, $cure_zh:literal, $cure_en:literal;)+) => {
+        /// A reason to refuse, one per thing a caller can cure.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Reason { $(#[doc = $en] $var),+ }
+
+        impl Reason {
+            pub const ALL: &'static [Self] = &[$(Self::$var),+];
+
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$var => $code),+ }
+            }
+
+            /// HTTP status: 409 where time or another act can cure it, 422 where the input is wrong.
+            pub fn status(self) -> u16 {
+                match self { $(Self::$var => $status),+ }
+            }
+
+            pub fn rule(self) -> Option<Rule> {
+                match self { $(Self::$var => $rule),+ }
+            }
+
+            pub fn title(self, lang: Lang) -> &'static str {
+                match self { $(Self::$var => lang.pick($zh, $en)),+ }
+            }
+
+            pub fn cure(self, lang: Lang) -> &'static str {
+                match self { $(Self::$var => lang.pick($cure_zh, $cure_en)),+ }
+            }
+        }
+    };
+}
+
+use Rule::*;
+
+refusals! {
+    ConsentMissing = "consent_missing", 409, Some(G01), "尚有当事人未同意调解", "A party has not consented to mediation", "取得每一方当事人的明确同意；沉默不视为同意", "Record the express consent of every principal party; silence is not consent";
+    StopDemanded = "stop_demanded", 409, Some(G02), "当事人已拒绝调解或要求终止", "A party has refused or demanded termination", "终止调解并告知途径", "Terminate mediation and tell the routes";
+    NotScreened = "not_screened", 409, Some(G03), "尚未完成受理审查", "The matter has not been screened", "先完成受理审查", "Screen the matter first";
+    OutOfScope = "out_of_scope", 409, Some(G03), "不属人民调解范围", "Outside the scope of people's mediation", "作出不予受理决定并告知途径", "Reject with the routes told";
+    RoutesMissing = "routes_missing", 422, Some(G24), "未告知救济途径", "No routes were told", "填写与纠纷类型相符的途径", "Name routes that match the dispute type";
+    RouteMismatch = "route_mismatch", 422, Some(G24), "所告知途径与纠纷类型不符", "A route does not match the dispute type", "改用与纠纷类型相符的途径", "Use routes that match the dispute type";
+    CalmingMissing = "calming_missing", 422, Some(G04), "可能激化的纠纷须先采取缓和措施并移交", "A matter that may escalate needs calming measures and a hand-over", "填写缓和措施与移交单位", "State the calming measures and to whom it was handed over";
+    RegistrationIncomplete = "registration_incomplete", 409, Some(G05), "登记要素不全", "Registration is incomplete", "补齐双方当事人、类型、来源、摘要；口头申请须有签字记录", "Complete the two sides, type, source and summary; an oral application needs a signed note";
+    CommitteeInvalid = "committee_invalid", 409, Some(G06), "调委会无效、届满或无管辖依据", "The committee is not valid, out of term, or has no jurisdiction", "选择任期内且有管辖权的调委会", "Choose a committee in term with jurisdiction";
+    MediatorNotEligible = "mediator_not_eligible", 409, Some(G07), "该人员不能担任本案调解员", "This person cannot mediate the case", "选择本调委会在任的成年调解员", "Choose an adult mediator in office in the committee";
+    ConflictNotWaived = "conflict_not_waived", 409, Some(G07), "存在未经各方同意的利害关系", "A conflict of interest is not waived by all sides", "由各方当事人书面表示不要求回避，或更换调解员", "Have every side waive it, or appoint somebody else";
+    ChairMissing = "chair_missing", 409, Some(G08), "没有调解主持人", "There is no chair", "指派一名调解主持人", "Appoint one chair";
+    ChairTaken = "chair_taken", 409, Some(G08), "已有调解主持人", "There is a chair already", "先更换原主持人", "Replace the present chair first";
+    RecusalOpen = "recusal_open", 409, Some(G09), "回避申请尚未处理", "A recusal request is open", "先调换被申请回避的调解员", "Replace the challenged mediator first";
+    RightsNoticeMissing = "rights_notice_missing", 409, Some(G10), "尚未向到场当事人告知权利义务", "Rights and duties were not told to an attending party", "向每一到场当事人告知", "Tell them to every attending party";
+    InviteeConsentMissing = "invitee_consent_missing", 409, Some(G11), "受邀人未经全体当事人同意", "An invited person lacks a party's consent", "取得每一方当事人的同意", "Record the consent of every principal party";
+    PublicNotAllowed = "public_not_allowed", 409, Some(G12), "不得公开进行", "The session may not be public", "改为不公开", "Hold it in private";
+    LegalRepMissing = "legal_rep_missing", 409, Some(G13), "无或限制民事行为能力人缺少法定代理人", "A party without full capacity has no legal representative", "登记并由法定代理人到场或签名", "Add the legal representative, who must attend and sign";
+    ChildViewMissing = "child_view_missing", 409, Some(G13), "未记录八周岁以上未成年人的意愿", "The view of a child of eight or more is not recorded", "记录其意愿", "Record the child's view";
+    OpposingRepresentative = "opposing_representative", 409, Some(G13), "代理人与被代理人利益相反", "The representative's interest opposes the represented", "更换法定代理人", "Use another guardian";
+    MandateInvalid = "mandate_invalid", 409, Some(G14), "代理权限不足、过期或未签署", "The mandate is missing, expired or lacks the scope", "补交有效授权委托书", "File a valid mandate with the scope needed";
+    AgentBothSides = "agent_both_sides", 409, Some(G14), "同一代理人不得代理双方", "One agent cannot act for both sides", "更换代理人", "Use another agent";
+    TooManyRepresentatives = "too_many_representatives", 409, Some(G15), "每方代表人不得超过五名", "A side may have at most five representatives", "减少代表人", "Elect no more than five";
+    RepresentativesMissing = "representatives_missing", 409, Some(G15), "群体一方尚未推选代表人", "A group side has no representative", "推选一至五名代表人并签署推选书", "Elect one to five with a signed mandate";
+    MemberNotAuthorised = "member_not_authorised", 409, Some(G15), "成员未授权和解，不受协议约束", "A member has not authorised the settlement", "取得该成员授权，或不列入协议", "Get the member's authority or leave the member out";
+    RecordMissing = "record_missing", 409, Some(G16), "缺少调解笔录", "The session has no record", "先制作笔录", "Draw up the record first";
+    RecordUnsigned = "record_unsigned", 409, Some(G16), "笔录未签名，亦无拒签记录", "The record is unsigned and no refusal is noted", "各到场人签名，或由两名工作人员记明拒签", "Have everyone present sign, or note a refusal by two staff";
+    ResultMissing = "result_missing", 422, Some(G16), "未填写调解结果", "No result is given", "填写调解结果", "Give the result";
+    SingleStaffReason = "single_staff_reason", 422, Some(G16), "仅一名工作人员，须说明理由", "Only one member of staff: a reason is needed", "填写理由，或增加一名工作人员", "Give the reason, or add a second";
+    OralNotAllowed = "oral_not_allowed", 409, Some(G18), "不得采用口头协议", "An oral agreement is not allowed", "制作书面协议", "Make a written agreement";
+    ContentIncomplete = "content_incomplete", 409, Some(G19), "协议必备内容不全", "Required content is missing", "补齐所列内容", "Complete the content listed";
+    AmountsDoNotSum = "amounts_do_not_sum", 422, Some(G19), "分期金额之和与总额不符", "The instalments do not add up to the total", "改正金额", "Correct the amounts";
+    ContentForbidden = "content_forbidden", 422, Some(G20), "协议内容不得由调解确定", "Content that mediation cannot create", "删除该内容，另行办理", "Remove it; it needs another procedure";
+    ContentWarningUnanswered = "content_warning_unanswered", 409, Some(G20), "内容提示未处理", "A content warning is unanswered", "删除该内容或填写理由", "Remove it or give the reason for keeping it";
+    NotAllSigned = "not_all_signed", 409, Some(G21), "签署未完成", "Not everyone has signed", "完成全部签名与盖章", "Complete all signatures and the seal";
+    SealBeforeSignatures = "seal_before_signatures", 409, Some(G21), "当事人及调解员签署前不得盖章", "The seal comes after the signatures", "先完成签名", "Complete the signatures first";
+    ESignNotAllowed = "e_sign_not_allowed", 409, Some(G22), "该类文书不适用电子签名", "Electronic signature is not allowed here", "改用书面签名", "Sign on paper";
+    ESignNotChosen = "e_sign_not_chosen", 409, Some(G22), "各方未约定使用电子签名", "The parties did not choose electronic signature", "由各方约定，或书面签名", "Have all parties choose it, or sign on paper";
+    NotEffective = "not_effective", 409, Some(G23), "协议尚未生效", "The agreement is not in effect", "先完成签署", "Complete the signing first";
+    WindowClosed = "window_closed", 409, Some(G23), "已超过三十日的共同申请期限", "The thirty-day window has closed", "告知可就协议起诉", "Tell the parties they may sue on the agreement";
+    NotJoint = "not_joint", 409, Some(G23), "须由双方共同申请", "Both parties must apply together", "双方共同申请", "Apply together";
+    NotConfirmable = "not_confirmable", 409, Some(G23), "协议内容不能司法确认", "This content cannot be confirmed", "告知其他途径", "Tell the other routes";
+    ServiceProofMissing = "service_proof_missing", 422, Some(G24), "缺少送达证明", "Proof of service is missing", "填写送达方式与证明", "State how it was served";
+    PastLimit = "past_limit", 409, Some(G25), "已超过调解期限", "The mediation limit has passed", "终止调解；延期须在期满前由双方签署", "Terminate; an extension must be signed by both before the limit";
+    ExtensionNotSigned = "extension_not_signed", 422, Some(G25), "延期未经各方签署", "The extension is not signed by every side", "由各方签署", "Have every side sign";
+    IncidentMissing = "incident_missing", 409, Some(G26), "红色风险未报告", "A red risk has not been reported", "报告公安机关或有关部门并填写回执", "Report it to the police or department with the receipt";
+    SafetyPlanMissing = "safety_plan_missing", 409, Some(G26), "红色风险未制定安全预案", "A red-risk session needs a safety plan", "填写安全预案", "Write the safety plan";
+    DvJointRefused = "dv_joint_refused", 409, Some(G27), "涉家暴案件未经受害人本人同意不得面对面调解", "No joint session without the victim's consent to it", "取得受害人对本次会议的同意，或分别调解", "Record the victim's consent to this session, or meet apart";
+    DvReportMissing = "dv_report_missing", 409, Some(G27), "家暴受害人无或限制行为能力，必须报案", "Violence against a person without full capacity must be reported", "向公安机关报案并登记", "Report to the police and record it";
+    ProtectionInfoMissing = "protection_info_missing", 409, Some(G27), "未告知人身安全保护令", "Protection-order information was not given", "告知并登记", "Give it and record it";
+    MinorHarmNotReported = "minor_harm_not_reported", 409, Some(G28), "侵害未成年人须立即报告", "Harm to a minor must be reported at once", "立即报告公安、民政、教育并登记", "Report to police, civil affairs and education";
+    MinorHarmNotMediable = "minor_harm_not_mediable", 409, Some(G28), "侵害行为本身不得调解", "The harm itself cannot be mediated", "移送有关机关", "Refer it to the competent organs";
+    ReasonMissing = "reason_missing", 422, Some(G34), "未说明上报理由", "No reason for the escalation", "选择上报理由", "Give the reasons";
+    HandlingMissing = "handling_missing", 422, Some(G34), "未说明已做工作", "What was done so far is missing", "填写已做工作", "State the handling so far";
+    MaterialsMissing = "materials_missing", 422, Some(G34), "未附材料", "No materials attached", "附上材料", "Attach the materials";
+    LevelSkipped = "level_skipped", 409, Some(G34), "非红色风险不得越级", "Only a red risk may skip a level", "逐级上报，或报告红色风险", "Go level by level, or report a red risk";
+    TransferPending = "transfer_pending", 409, Some(G36), "已有待签收的移转", "A transfer is already pending", "等待签收、退回或撤回", "Wait for its answer or recall it";
+    NoPendingTransfer = "no_pending_transfer", 409, Some(G36), "没有待签收的移转", "There is no pending transfer", "核对移转状态", "Check the state of the transfer";
+    TransferDecided = "transfer_decided", 409, Some(G36), "该移转已处理", "The transfer was already decided", "核对移转状态", "Check the state of the transfer";
+    ReceiverInvalid = "receiver_invalid", 422, Some(G36), "接收单位不符", "The receiving unit does not fit the verb", "选择合适的接收单位", "Choose a fitting unit";
+    NotHolder = "not_holder", 409, Some(G36), "本单位不是责任单位", "Your unit is not the holder", "由责任单位办理", "Only the holder may do this";
+    ReturnLimit = "return_limit", 409, Some(G35), "同一对单位之间已退回两次", "Two returns between these units already", "提请联席会议决定", "Bring it to the joint conference";
+    DefectsMissing = "defects_missing", 422, Some(G35), "未填写退回原因", "No defect is named", "选择退回原因并说明", "Name the defects and explain";
+    ObligationsOpen = "obligations_open", 409, Some(G39), "仍有未履行义务", "Obligations are still open", "登记履行、放弃，或处理违约", "Record performance or waiver, or deal with the breach";
+    NothingAgreed = "nothing_agreed", 409, Some(G39), "没有生效协议", "No agreement is in effect", "签署协议，或终止调解", "Sign an agreement, or terminate";
+    DossierIncomplete = "dossier_incomplete", 409, Some(G40), "案卷不完整", "The dossier is incomplete", "补齐所列材料", "Complete the items listed";
+    FeeForbidden = "fee_forbidden", 422, Some(G41), "人民调解不收取任何费用", "Mediation is free of charge", "删除应付给调解组织或调解员的款项", "Remove any amount payable to the desk or a mediator";
+    EvaluationNotByParty = "evaluation_not_by_party", 422, Some(G44), "评价只能由当事人或其代理人作出", "Only a party or its agent may evaluate", "由当事人作出", "Have the party give it";
+    FeedbackMissing = "feedback_missing", 409, Some(G44), "尚未向当事人反馈", "No feedback was given yet", "先反馈结果", "Give feedback first";
+    AlreadyEvaluated = "already_evaluated", 409, Some(G44), "该当事人已评价", "This party has evaluated already", "评价不可修改", "An evaluation cannot be changed";
+    EnforcementNeedsConfirmation = "enforcement_needs_confirmation", 409, Some(M78), "未经司法确认不能申请强制执行", "Enforcement needs a confirmed agreement", "就协议起诉或申请司法确认", "Sue on the agreement or apply for confirmation";
+    NotUrged = "not_urged", 409, Some(M78), "尚未督促履行", "Performance was not urged", "先督促履行", "Urge performance first";
+    NotOverdue = "not_overdue", 409, Some(M78), "义务尚未到期", "The obligation is not overdue", "等待到期", "Wait until it is due";
+    ShamUnderReview = "sham_under_review", 409, Some(M51), "虚假调解核查中", "Under review as sham mediation", "完成核查", "Finish the review";
+    RoomTaken = "room_taken", 409, None, "会议室已被占用", "The room is taken", "选择所列空闲时段", "Choose a free slot";
+    PersonTaken = "person_taken", 409, None, "人员时间冲突", "A person is booked elsewhere", "选择所列空闲时段", "Choose a free slot";
+    SessionOverlap = "session_overlap", 409, None, "本案已有进行中的会议", "A session of this case is already open", "先结束进行中的会议", "Close the open session first";
+    NoLiveTeam = "no_live_team", 409, None, "没有承办调解员", "No mediator is appointed", "先指派调解员", "Appoint a mediator first";
+    NotAttending = "not_attending", 422, None, "该人员不在会议名单中", "The person is not on the session's list", "先加入名单", "Add the person first";
+    UnknownReference = "unknown_reference", 422, None, "引用的对象不属于本案", "A reference does not belong to this case", "核对编号", "Check the ids";
+    WrongState = "wrong_state", 409, None, "当前状态不允许此操作", "Not possible in the present state", "核对状态", "Check the state";
+    AlreadyDone = "already_done", 409, None, "已经办理", "Already done", "无需重复办理", "Nothing to do";
+    TimeOrder = "time_order", 422, None, "时间先后不符", "Times are out of order", "改正时间", "Correct the times";
+    InFuture = "in_future", 422, None, "时间不得晚于现在", "The time lies in the future", "改正时间", "Correct the time";
+    NotMergeable = "not_mergeable", 409, None, "不能并案", "The cases cannot be merged", "核对两件状态", "Check both cases";
+    NotReopenable = "not_reopenable", 409, None, "不能重新启动", "The case cannot be reopened", "须双方同意、违约或变更", "Needs both sides' consent, a breach or a variation";
+    FileMissing = "file_missing", 409, None, "文件尚未上传", "The file is not stored yet", "先上传文件", "Upload the file first";
+    MismatchedFile = "mismatched_file", 422, None, "文件内容与登记不符", "The file does not match its declaration", "核对文件", "Check the file";
+}
+
+/// A refusal, with the ids or codes that pin it down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub reason: Reason,
+    /// What it is about: ids of parties, missing items, free slots. Never personal data.
+    pub items: Vec<String>,
+}
+
+impl Refusal {
+    pub fn new(reason: Reason) -> Self {
+        Self { reason, items: Vec::new() }
+    }
+
+    pub fn about(reason: Reason, items: impl IntoIterator<Item = impl ToString>) -> Self {
+        Self { reason, items: items.into_iter().map(|i| i.to_string()).collect() }
+    }
+
+    pub fn view(&self, lang: Lang) -> RefusalView {
+        RefusalView {
+            code: self.reason.code(),
+            message: self.reason.title(lang),
+            cure: self.reason.cure(lang),
+            rule: self.reason.rule().map(Rule::id),
+            basis: self.reason.rule().map(|r| r.basis(lang)),
+            items: self.items.clone(),
+        }
+    }
+}
+
+/// A refusal as the caller sees it.
+#[derive(Clone, Debug, Serialize)]
+pub struct RefusalView {
+    pub code: &'static str,
+    pub message: &'static str,
+    pub cure: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub basis: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<String>,
+}
+
+/// Collects refusals; all failing guards are told at once.
+#[derive(Debug, Default)]
+pub struct Guards(Vec<Refusal>);
+
+impl Guards {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Refuses with `reason` unless `ok`.
+    pub fn require(&mut self, ok: bool, reason: Reason) {
+        if !ok {
+            self.0.push(Refusal::new(reason));
+        }
+    }
+
+    /// Refuses with `reason`, naming the offenders, if there are any.
+    pub fn forbid<T: ToString>(&mut self, offenders: impl IntoIterator<Item = T>, reason: Reason) {
+        let refusal = Refusal::about(reason, offenders);
+        if !refusal.items.is_empty() {
+            self.0.push(refusal);
+        }
+    }
+
+    pub fn add(&mut self, refusal: Refusal) {
+        self.0.push(refusal);
+    }
+
+    pub fn extend(&mut self, refusals: Vec<Refusal>) {
+        self.0.extend(refusals);
+    }
+
+    /// Ok when nothing was refused.
+    pub fn done(self) -> Result<(), Vec<Refusal>> {
+        if self.0.is_empty() { Ok(()) } else { Err(self.0) }
+    }
+
+    pub fn into_inner(self) -> Vec<Refusal> {
+        self.0
+    }
+}

@@ -1,0 +1,6 @@
+//! The store: diesel lives here and nowhere else.
+
+pub mod conn;
+pub mod row;
+pub mod tables;
+pub mod types;

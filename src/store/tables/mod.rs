@@ -1,0 +1,44 @@
+//! Every table, by area. `migrations/` holds the DDL; a test compares the two.
+
+pub mod case;
+pub mod org;
+pub mod system;
+
+use case::{agreements, assignments, attachments, cases, custody, evaluations, incidents, issues, notes, obligations, participants, parties, performances, recusals, sessions, signatures, transfers};
+use org::{committee_members, committees, org_units, role_grants, rooms, staff_relatives, users};
+use system::{audit_events, change_log, duplicate_keys, inbox_items, login_sessions, outbox, refresh_tokens, webhooks};
+
+diesel::allow_tables_to_appear_in_same_query!(
+    cases,
+    parties,
+    participants,
+    issues,
+    assignments,
+    recusals,
+    sessions,
+    notes,
+    agreements,
+    obligations,
+    performances,
+    signatures,
+    transfers,
+    custody,
+    incidents,
+    attachments,
+    evaluations,
+    org_units,
+    committees,
+    committee_members,
+    users,
+    role_grants,
+    staff_relatives,
+    rooms,
+    login_sessions,
+    refresh_tokens,
+    audit_events,
+    outbox,
+    inbox_items,
+    webhooks,
+    change_log,
+    duplicate_keys,
+);
