@@ -77,7 +77,11 @@ pub enum Error {
     /// Guards refused: all of them.
     Refused(Vec<Refusal>),
     /// The state machine has no such move.
-    IllegalTransition { state: &'static str, act: &'static str, allowed: Vec<&'static str> },
+    IllegalTransition {
+        state: &'static str,
+        act: &'static str,
+        allowed: Vec<&'static str>,
+    },
     /// If-Match is stale.
     Stale { current: i64, changed: Vec<Changed> },
     /// 405 with the methods there are.
@@ -87,7 +91,10 @@ pub enum Error {
     /// 429 or 503 with the seconds to wait.
     Wait(Code, u32),
     /// 5xx; the cause goes to the log only.
-    Internal { cause: Box<dyn std::error::Error + Send + Sync>, at: &'static Location<'static> },
+    Internal {
+        cause: Box<dyn std::error::Error + Send + Sync>,
+        at: &'static Location<'static>,
+    },
 }
 
 /// What changed since the caller's version.
@@ -113,7 +120,10 @@ impl Error {
 
     /// One violation at `pointer`.
     pub fn invalid(pointer: impl Into<String>, code: &'static str) -> Self {
-        Self::Invalid(vec![Violation { pointer: pointer.into(), code }])
+        Self::Invalid(vec![Violation {
+            pointer: pointer.into(),
+            code,
+        }])
     }
 
     pub fn not_found() -> Self {
@@ -122,7 +132,10 @@ impl Error {
 
     #[track_caller]
     pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self::Internal { cause: cause.into(), at: Location::caller() }
+        Self::Internal {
+            cause: cause.into(),
+            at: Location::caller(),
+        }
     }
 
     pub fn status(&self) -> u16 {
@@ -141,8 +154,15 @@ impl Error {
     /// Deterministic answers that an idempotency key keeps (409, 412, 422 of the rules).
     pub fn is_kept(&self) -> bool {
         match self {
-            Self::Problem(c, _) => matches!(c.status(), 409 | 412 | 422) && *c != Code::IdempotencyInFlight && *c != Code::IdempotencyKeyReused,
-            Self::Invalid(_) | Self::Refused(_) | Self::IllegalTransition { .. } | Self::Stale { .. } => true,
+            Self::Problem(c, _) => {
+                matches!(c.status(), 409 | 412 | 422)
+                    && *c != Code::IdempotencyInFlight
+                    && *c != Code::IdempotencyKeyReused
+            }
+            Self::Invalid(_)
+            | Self::Refused(_)
+            | Self::IllegalTransition { .. }
+            | Self::Stale { .. } => true,
             _ => false,
         }
     }
@@ -184,10 +204,16 @@ pub fn violation_text(code: &str, lang: Lang) -> &'static str {
         "duplicate" => ("重复", "Repeated"),
         "out_of_range" => ("超出范围", "Out of range"),
         "invalid_id" => ("编号格式不正确", "Not an id"),
-        "invalid_date" => ("日期格式应为 YYYY-MM-DD", "A date as YYYY-MM-DD is expected"),
+        "invalid_date" => (
+            "日期格式应为 YYYY-MM-DD",
+            "A date as YYYY-MM-DD is expected",
+        ),
         "invalid_instant" => ("时间格式应为 RFC 3339", "An RFC 3339 time is expected"),
         "invalid_id_number" => ("身份证号不正确", "Not a valid ID number"),
-        "invalid_uscc" => ("统一社会信用代码不正确", "Not a valid unified social credit code"),
+        "invalid_uscc" => (
+            "统一社会信用代码不正确",
+            "Not a valid unified social credit code",
+        ),
         "invalid_phone" => ("手机号或电话格式不正确", "Not a valid phone number"),
         "invalid_email" => ("邮箱格式不正确", "Not a valid e-mail address"),
         "in_future" => ("时间不得晚于现在", "Lies in the future"),

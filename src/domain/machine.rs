@@ -45,11 +45,27 @@ codes! {
 const BEFORE_ACCEPTANCE: &[CaseState] = &[Registered, Screening, ConsentPending];
 const MEDIATING: &[CaseState] = &[Accepted, Assigned, InMediation];
 const LIVE: &[CaseState] = &[
-    Registered, Screening, ConsentPending, Accepted, Assigned, InMediation, Suspended, Agreed,
-    Performing, Breached, Fulfilled, Terminated, Rejected,
+    Registered,
+    Screening,
+    ConsentPending,
+    Accepted,
+    Assigned,
+    InMediation,
+    Suspended,
+    Agreed,
+    Performing,
+    Breached,
+    Fulfilled,
+    Terminated,
+    Rejected,
 ];
 const AFTER_AGREEMENT: &[CaseState] = &[Agreed, Performing, Breached, Fulfilled];
-const CLOSED: &[CaseState] = &[ClosedSuccess, ClosedFailed, ClosedNotAccepted, ClosedToCourt];
+const CLOSED: &[CaseState] = &[
+    ClosedSuccess,
+    ClosedFailed,
+    ClosedNotAccepted,
+    ClosedToCourt,
+];
 
 /// In which states an act may be tried. Where the act moves the state, [`next`] says where to.
 pub fn allowed_in(act: Act) -> Vec<CaseState> {
@@ -65,20 +81,38 @@ pub fn allowed_in(act: Act) -> Vec<CaseState> {
         Act::OpenSession => &[&[Assigned, InMediation]],
         Act::DraftAgreement => &[&[InMediation]],
         Act::SignAgreement => &[&[InMediation, Agreed]],
-        Act::RecordPerformance => &[AFTER_AGREEMENT, &[InMediation, ClosedSuccess, ClosedToCourt, Archived]],
+        Act::RecordPerformance => &[
+            AFTER_AGREEMENT,
+            &[InMediation, ClosedSuccess, ClosedToCourt, Archived],
+        ],
         Act::TakeBreachRoute => &[&[Breached]],
         Act::Suspend => &[&[Assigned, InMediation]],
         Act::Resume => &[&[Suspended]],
         Act::Extend => &[MEDIATING, &[Suspended]],
         Act::Terminate => &[&[ConsentPending, Accepted, Assigned, InMediation, Suspended]],
         Act::Withdraw => &[BEFORE_ACCEPTANCE, MEDIATING, &[Suspended]],
-        Act::Close => &[&[Terminated, Rejected, Agreed, Performing, Fulfilled, Breached]],
+        Act::Close => &[&[
+            Terminated, Rejected, Agreed, Performing, Fulfilled, Breached,
+        ]],
         Act::Reopen => &[CLOSED, &[Archived]],
         Act::Archive => &[CLOSED],
         Act::Merge => &[BEFORE_ACCEPTANCE, MEDIATING],
         Act::Unmerge => &[&[Merged]],
-        Act::Escalate | Act::AssignDown | Act::Forward => &[BEFORE_ACCEPTANCE, MEDIATING, &[Suspended, Agreed, Performing, Breached]],
-        Act::ReferOut => &[&[Terminated, Rejected, Suspended, InMediation, Breached, ClosedFailed, ClosedNotAccepted, ClosedToCourt]],
+        Act::Escalate | Act::AssignDown | Act::Forward => &[
+            BEFORE_ACCEPTANCE,
+            MEDIATING,
+            &[Suspended, Agreed, Performing, Breached],
+        ],
+        Act::ReferOut => &[&[
+            Terminated,
+            Rejected,
+            Suspended,
+            InMediation,
+            Breached,
+            ClosedFailed,
+            ClosedNotAccepted,
+            ClosedToCourt,
+        ]],
         Act::Flag | Act::Report => &[LIVE],
         Act::GiveFeedback => &[AFTER_AGREEMENT, &[Terminated, Rejected], CLOSED],
         Act::Evaluate => &[AFTER_AGREEMENT, &[Terminated, Rejected], CLOSED],
@@ -159,7 +193,9 @@ pub const TRANSITIONS: &[(CaseState, Act, CaseState)] = &[
 /// Whether the table has this move. A merge is undone to the state it came from.
 pub fn may_move(from: CaseState, act: Act, to: CaseState) -> bool {
     act == Act::Unmerge && from == Merged
-        || TRANSITIONS.iter().any(|(f, a, t)| (*f, *a, *t) == (from, act, to))
+        || TRANSITIONS
+            .iter()
+            .any(|(f, a, t)| (*f, *a, *t) == (from, act, to))
 }
 
 /// Whether the act may be tried in this state at all.
@@ -169,5 +205,9 @@ pub fn permits(state: CaseState, act: Act) -> bool {
 
 /// Every act that may be tried in this state.
 pub fn acts_in(state: CaseState) -> Vec<Act> {
-    <Act as super::codes::Code>::ALL.iter().copied().filter(|a| permits(state, *a)).collect()
+    <Act as super::codes::Code>::ALL
+        .iter()
+        .copied()
+        .filter(|a| permits(state, *a))
+        .collect()
 }

@@ -78,61 +78,241 @@ use Action::*;
 
 /// Rights by relation: the whole policy for case objects. Reviewed as `tests/golden/policy.txt`.
 const CASE_RIGHTS: &[(Relation, &[Action])] = &[
-    (Relation::Chair, &[
-        ViewCase, ViewFull, ViewCaucus, ViewSealed, Reveal, EditCase, DecideAcceptance, ManageParties,
-        RecordRecusal, PlanSession, RunSession, WriteRecord, WriteNote, WriteCaucus, Agree,
-        RecordPerformance, Course, Close, Escalate, AddEvidence, Flag, Feedback,
-    ]),
-    (Relation::TeamMediator, &[
-        ViewCase, ViewFull, ViewCaucus, ViewSealed, Reveal, EditCase, ManageParties, RecordRecusal,
-        PlanSession, RunSession, WriteRecord, WriteNote, WriteCaucus, Agree, RecordPerformance,
-        AddEvidence, Flag, Feedback,
-    ]),
-    (Relation::TeamRecorder, &[ViewCase, ViewFull, WriteRecord, WriteNote, AddEvidence, Flag]),
-    (Relation::TeamAssistant, &[ViewCase, ViewFull, WriteNote, AddEvidence, Flag]),
-    (Relation::Registrar, &[ViewCase, ViewFull, EditCase, ManageParties, AddEvidence, Flag, WriteNote]),
-    (Relation::StewardHolding, &[
-        ViewCase, ViewFull, Reveal, EditCase, DecideAcceptance, ManageParties, Appoint, RecordRecusal,
-        WriteNote, Course, Close, Merge, Escalate, DecideTransfer, AddEvidence, Flag, Feedback,
-        PlanSession, RecordPerformance,
-    ]),
-    (Relation::StewardOrigin, &[ViewCase, ViewFull, AddEvidence, Flag]),
-    (Relation::HeadHolding, &[
-        ViewCase, ViewFull, Reveal, EditCase, DecideAcceptance, ManageParties, Appoint, RecordRecusal,
-        PlanSession, WriteNote, RecordPerformance, Course, Close, Merge, Escalate, Dispatch,
-        DecideTransfer, AddEvidence, Flag, Feedback,
-    ]),
-    (Relation::HeadOrigin, &[ViewCase, ViewFull, AddEvidence, Flag]),
+    (
+        Relation::Chair,
+        &[
+            ViewCase,
+            ViewFull,
+            ViewCaucus,
+            ViewSealed,
+            Reveal,
+            EditCase,
+            DecideAcceptance,
+            ManageParties,
+            RecordRecusal,
+            PlanSession,
+            RunSession,
+            WriteRecord,
+            WriteNote,
+            WriteCaucus,
+            Agree,
+            RecordPerformance,
+            Course,
+            Close,
+            Escalate,
+            AddEvidence,
+            Flag,
+            Feedback,
+        ],
+    ),
+    (
+        Relation::TeamMediator,
+        &[
+            ViewCase,
+            ViewFull,
+            ViewCaucus,
+            ViewSealed,
+            Reveal,
+            EditCase,
+            ManageParties,
+            RecordRecusal,
+            PlanSession,
+            RunSession,
+            WriteRecord,
+            WriteNote,
+            WriteCaucus,
+            Agree,
+            RecordPerformance,
+            AddEvidence,
+            Flag,
+            Feedback,
+        ],
+    ),
+    (
+        Relation::TeamRecorder,
+        &[
+            ViewCase,
+            ViewFull,
+            WriteRecord,
+            WriteNote,
+            AddEvidence,
+            Flag,
+        ],
+    ),
+    (
+        Relation::TeamAssistant,
+        &[ViewCase, ViewFull, WriteNote, AddEvidence, Flag],
+    ),
+    (
+        Relation::Registrar,
+        &[
+            ViewCase,
+            ViewFull,
+            EditCase,
+            ManageParties,
+            AddEvidence,
+            Flag,
+            WriteNote,
+        ],
+    ),
+    (
+        Relation::StewardHolding,
+        &[
+            ViewCase,
+            ViewFull,
+            Reveal,
+            EditCase,
+            DecideAcceptance,
+            ManageParties,
+            Appoint,
+            RecordRecusal,
+            WriteNote,
+            Course,
+            Close,
+            Merge,
+            Escalate,
+            DecideTransfer,
+            AddEvidence,
+            Flag,
+            Feedback,
+            PlanSession,
+            RecordPerformance,
+        ],
+    ),
+    (
+        Relation::StewardOrigin,
+        &[ViewCase, ViewFull, AddEvidence, Flag],
+    ),
+    (
+        Relation::HeadHolding,
+        &[
+            ViewCase,
+            ViewFull,
+            Reveal,
+            EditCase,
+            DecideAcceptance,
+            ManageParties,
+            Appoint,
+            RecordRecusal,
+            PlanSession,
+            WriteNote,
+            RecordPerformance,
+            Course,
+            Close,
+            Merge,
+            Escalate,
+            Dispatch,
+            DecideTransfer,
+            AddEvidence,
+            Flag,
+            Feedback,
+        ],
+    ),
+    (
+        Relation::HeadOrigin,
+        &[ViewCase, ViewFull, AddEvidence, Flag],
+    ),
     (Relation::JusticeOffice, &[ViewCase, ViewFull, Flag]),
     (Relation::Dispatcher, &[ViewCase, Flag]),
-    (Relation::DispatcherHolding, &[
-        ViewCase, ViewFull, Reveal, EditCase, DecideAcceptance, ManageParties, Appoint, RecordRecusal,
-        PlanSession, WriteNote, RecordPerformance, Course, Close, Merge, Escalate, Dispatch,
-        DecideTransfer, AddEvidence, Flag, Feedback,
-    ]),
+    (
+        Relation::DispatcherHolding,
+        &[
+            ViewCase,
+            ViewFull,
+            Reveal,
+            EditCase,
+            DecideAcceptance,
+            ManageParties,
+            Appoint,
+            RecordRecusal,
+            PlanSession,
+            WriteNote,
+            RecordPerformance,
+            Course,
+            Close,
+            Merge,
+            Escalate,
+            Dispatch,
+            DecideTransfer,
+            AddEvidence,
+            Flag,
+            Feedback,
+        ],
+    ),
     (Relation::Supervisor, &[ViewCase, Flag]),
-    (Relation::LiaisonHolding, &[ViewCase, ViewFull, WriteNote, Dispatch, DecideTransfer, AddEvidence, Flag, Feedback, Course, Close]),
-    (Relation::LiaisonInvolved, &[ViewCase, ViewFull, AddEvidence, Flag]),
-    (Relation::Receiver, &[ViewCase, ViewFull, DecideTransfer, Flag]),
-    (Relation::Sender, &[ViewCase, ViewFull, Escalate, Dispatch, AddEvidence, Flag]),
-    (Relation::ArchivistClosed, &[ViewCase, ViewFull, Archive, AddEvidence]),
+    (
+        Relation::LiaisonHolding,
+        &[
+            ViewCase,
+            ViewFull,
+            WriteNote,
+            Dispatch,
+            DecideTransfer,
+            AddEvidence,
+            Flag,
+            Feedback,
+            Course,
+            Close,
+        ],
+    ),
+    (
+        Relation::LiaisonInvolved,
+        &[ViewCase, ViewFull, AddEvidence, Flag],
+    ),
+    (
+        Relation::Receiver,
+        &[ViewCase, ViewFull, DecideTransfer, Flag],
+    ),
+    (
+        Relation::Sender,
+        &[ViewCase, ViewFull, Escalate, Dispatch, AddEvidence, Flag],
+    ),
+    (
+        Relation::ArchivistClosed,
+        &[ViewCase, ViewFull, Archive, AddEvidence],
+    ),
     (Relation::Auditor, &[ViewCase]),
 ];
 
 /// Rights that concern no single case, by role.
 const ROLE_RIGHTS: &[(Role, &[Action])] = &[
-    (Role::VillageSteward, &[Register, ListCases, ReviewTransfers, ViewOrg, Myself]),
+    (
+        Role::VillageSteward,
+        &[Register, ListCases, ReviewTransfers, ViewOrg, Myself],
+    ),
     (Role::Shopkeeper, &[Register, ListCases, ViewOrg, Myself]),
     (Role::Mediator, &[Register, ListCases, ViewOrg, Myself]),
     (Role::Recorder, &[Register, ListCases, ViewOrg, Myself]),
-    (Role::DeskHead, &[Register, ListCases, ReviewTransfers, ViewOrg, Myself]),
+    (
+        Role::DeskHead,
+        &[Register, ListCases, ReviewTransfers, ViewOrg, Myself],
+    ),
     (Role::JusticeOffice, &[ListCases, ViewOrg, Myself]),
-    (Role::CountyDispatcher, &[Register, ListCases, ReviewTransfers, ViewOrg, Myself, ManageWebhooks]),
-    (Role::CountySupervisor, &[ListCases, ReviewTransfers, ViewOrg, Myself]),
-    (Role::DeptLiaison, &[ListCases, ReviewTransfers, ViewOrg, Myself]),
+    (
+        Role::CountyDispatcher,
+        &[
+            Register,
+            ListCases,
+            ReviewTransfers,
+            ViewOrg,
+            Myself,
+            ManageWebhooks,
+        ],
+    ),
+    (
+        Role::CountySupervisor,
+        &[ListCases, ReviewTransfers, ViewOrg, Myself],
+    ),
+    (
+        Role::DeptLiaison,
+        &[ListCases, ReviewTransfers, ViewOrg, Myself],
+    ),
     (Role::Archivist, &[ListCases, ViewOrg, Myself]),
     (Role::Auditor, &[ListCases, ReadAudit, ViewOrg, Myself]),
-    (Role::SysAdmin, &[ManageUsers, ManageOrg, ViewOrg, ManageWebhooks, Myself]),
+    (
+        Role::SysAdmin,
+        &[ManageUsers, ManageOrg, ViewOrg, ManageWebhooks, Myself],
+    ),
     (Role::SecAdmin, &[ManageGrants, ViewOrg, Myself]),
 ];
 
@@ -198,7 +378,9 @@ pub fn relations(actor: &Actor, scope: &CaseScope) -> Vec<Relation> {
             });
         }
     }
-    if scope.registrar_id == actor.user_id && actor.grants.iter().any(|g| role_may(g.role, Register)) {
+    if scope.registrar_id == actor.user_id
+        && actor.grants.iter().any(|g| role_may(g.role, Register))
+    {
         out.push(Relation::Registrar);
     }
     for grant in &actor.grants {
@@ -275,19 +457,25 @@ fn grant_relations(grant: &ActorGrant, scope: &CaseScope) -> Vec<Relation> {
 
 /// Whether a relation carries a right.
 pub fn relation_may(relation: Relation, action: Action) -> bool {
-    CASE_RIGHTS.iter().any(|(r, actions)| *r == relation && actions.contains(&action))
+    CASE_RIGHTS
+        .iter()
+        .any(|(r, actions)| *r == relation && actions.contains(&action))
 }
 
 /// Whether a role carries a right that concerns no single case.
 pub fn role_may(role: Role, action: Action) -> bool {
-    ROLE_RIGHTS.iter().any(|(r, actions)| *r == role && actions.contains(&action))
+    ROLE_RIGHTS
+        .iter()
+        .any(|(r, actions)| *r == role && actions.contains(&action))
 }
 
 /// May the actor do this to this case?
 ///
 /// Administrators are told 403, not 404: they must know that case content is closed to them.
 pub fn decide(actor: &Actor, action: Action, scope: &CaseScope) -> Verdict {
-    if scope.recused.contains(&actor.user_id) && !scope.team.iter().any(|(u, _)| *u == actor.user_id) {
+    if scope.recused.contains(&actor.user_id)
+        && !scope.team.iter().any(|(u, _)| *u == actor.user_id)
+    {
         return Verdict::Deny;
     }
     let relations = relations(actor, scope);

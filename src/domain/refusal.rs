@@ -205,11 +205,17 @@ pub struct Refusal {
 
 impl Refusal {
     pub fn new(reason: Reason) -> Self {
-        Self { reason, items: Vec::new() }
+        Self {
+            reason,
+            items: Vec::new(),
+        }
     }
 
     pub fn about(reason: Reason, items: impl IntoIterator<Item = impl ToString>) -> Self {
-        Self { reason, items: items.into_iter().map(|i| i.to_string()).collect() }
+        Self {
+            reason,
+            items: items.into_iter().map(|i| i.to_string()).collect(),
+        }
     }
 
     pub fn view(&self, lang: Lang) -> RefusalView {
@@ -272,7 +278,11 @@ impl Guards {
 
     /// Ok when nothing was refused.
     pub fn done(self) -> Result<(), Vec<Refusal>> {
-        if self.0.is_empty() { Ok(()) } else { Err(self.0) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(self.0)
+        }
     }
 
     pub fn into_inner(self) -> Vec<Refusal> {

@@ -33,7 +33,10 @@ impl DbUrl {
     /// `sqlite:PATH`, `sqlite://PATH` or `postgres[ql]://…`; anything else is refused, so a typo
     /// never becomes an empty database.
     pub fn parse(url: &str) -> Result<Self, String> {
-        if let Some(path) = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")) {
+        if let Some(path) = url
+            .strip_prefix("sqlite://")
+            .or_else(|| url.strip_prefix("sqlite:"))
+        {
             if path.is_empty() || path.starts_with(":memory:") || path.contains('?') {
                 return Err("a sqlite URL needs a plain file path".to_owned());
             }
@@ -86,7 +89,8 @@ pub fn open(url: &DbUrl, usage: Use) -> Result<AnyConn, diesel::ConnectionError>
         DbUrl::Sqlite(path) => {
             let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
             let mut set = |sql: &str| {
-                conn.batch_execute(sql).map_err(|e| diesel::ConnectionError::BadConnection(e.to_string()))
+                conn.batch_execute(sql)
+                    .map_err(|e| diesel::ConnectionError::BadConnection(e.to_string()))
             };
             for pragma in SQLITE_PRAGMAS {
                 set(pragma)?;

@@ -62,7 +62,9 @@ pub trait FromRaw: Sized {
 /// Builds a list of domain values from loaded rows.
 pub fn build<T: FromRaw>(rows: Vec<T::Raw>) -> diesel::QueryResult<Vec<T>> {
     rows.into_iter()
-        .map(|r| T::from_raw(r).map_err(|e| diesel::result::Error::DeserializationError(Box::new(e))))
+        .map(|r| {
+            T::from_raw(r).map_err(|e| diesel::result::Error::DeserializationError(Box::new(e)))
+        })
         .collect()
 }
 

@@ -8,9 +8,9 @@ use std::io::Write;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::Pg;
+use diesel::query_builder::QueryId;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{HasSqlType, SqlType};
-use diesel::query_builder::QueryId;
 use diesel::sqlite::Sqlite;
 use uuid::Uuid;
 
@@ -83,7 +83,13 @@ macro_rules! multi_value {
         }
     )+};
 }
-multi_value!(UuidCol as DbUuid, InstantCol as DbInstant, DateCol as DbDate, JsonCol as DbJson, SecretCol as DbSecret);
+multi_value!(
+    UuidCol as DbUuid,
+    InstantCol as DbInstant,
+    DateCol as DbDate,
+    JsonCol as DbJson,
+    SecretCol as DbSecret
+);
 
 macro_rules! text_on_sqlite {
     ($($value:ident as $marker:ident),+) => {$(
@@ -101,7 +107,13 @@ macro_rules! text_on_sqlite {
         }
     )+};
 }
-text_on_sqlite!(UuidCol as DbUuid, InstantCol as DbInstant, DateCol as DbDate, JsonCol as DbJson, SecretCol as DbSecret);
+text_on_sqlite!(
+    UuidCol as DbUuid,
+    InstantCol as DbInstant,
+    DateCol as DbDate,
+    JsonCol as DbJson,
+    SecretCol as DbSecret
+);
 
 /// A UUID in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
@@ -142,7 +154,9 @@ impl InstantCol {
         self.0.to_string()
     }
     fn from_text(text: String) -> deserialize::Result<Self> {
-        Instant::parse(&text).map(Self).ok_or_else(|| "bad instant in column".into())
+        Instant::parse(&text)
+            .map(Self)
+            .ok_or_else(|| "bad instant in column".into())
     }
 }
 impl ToSql<DbInstant, Pg> for InstantCol {
@@ -168,7 +182,9 @@ impl DateCol {
         self.0.to_string()
     }
     fn from_text(text: String) -> deserialize::Result<Self> {
-        LocalDate::parse(&text).map(Self).ok_or_else(|| "bad date in column".into())
+        LocalDate::parse(&text)
+            .map(Self)
+            .ok_or_else(|| "bad date in column".into())
     }
 }
 impl ToSql<DbDate, Pg> for DateCol {
@@ -181,7 +197,9 @@ impl ToSql<DbDate, Pg> for DateCol {
 impl FromSql<DbDate, Pg> for DateCol {
     fn from_sql(value: diesel::pg::PgValue<'_>) -> deserialize::Result<Self> {
         let days = i32::from_be_bytes(value.as_bytes().try_into()?);
-        Ok(Self(LocalDate::from_epoch_days(i64::from(days).saturating_add(PG_EPOCH_DAYS))))
+        Ok(Self(LocalDate::from_epoch_days(
+            i64::from(days).saturating_add(PG_EPOCH_DAYS),
+        )))
     }
 }
 
@@ -279,7 +297,12 @@ macro_rules! wrapped_col {
         }
     )+};
 }
-wrapped_col!(Uuid as UuidCol, Instant as InstantCol, LocalDate as DateCol, Secret as SecretCol);
+wrapped_col!(
+    Uuid as UuidCol,
+    Instant as InstantCol,
+    LocalDate as DateCol,
+    Secret as SecretCol
+);
 
 impl<T> Col for Id<T> {
     type Db = UuidCol;

@@ -4,9 +4,15 @@ pub mod case;
 pub mod org;
 pub mod system;
 
-use case::{agreements, assignments, attachments, cases, custody, evaluations, incidents, issues, notes, obligations, participants, parties, performances, recusals, sessions, signatures, transfers};
+use case::{
+    agreements, assignments, attachments, cases, custody, evaluations, incidents, issues, notes,
+    obligations, participants, parties, performances, recusals, sessions, signatures, transfers,
+};
 use org::{committee_members, committees, org_units, role_grants, rooms, staff_relatives, users};
-use system::{audit_events, change_log, duplicate_keys, inbox_items, login_sessions, outbox, refresh_tokens, webhooks};
+use system::{
+    audit_events, change_log, duplicate_keys, inbox_items, login_sessions, outbox, refresh_tokens,
+    webhooks,
+};
 
 diesel::allow_tables_to_appear_in_same_query!(
     cases,
