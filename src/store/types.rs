@@ -349,7 +349,7 @@ macro_rules! json_cols {
         }
     )+};
 }
-pub(crate) use json_cols;
+use json_cols;
 
 mod json {
     use crate::domain::agreement::AgreementDetail;

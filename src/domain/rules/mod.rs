@@ -1,0 +1,108 @@
+//! The rules of each area: pure functions of (file, input, facts, now) to a [`Decision`].
+//!
+//! A rule collects every failing guard before it refuses. It never looks at a clock, a database
+//! or a random source; what it needs from elsewhere comes in as facts.
+
+use super::calendar::Calendar;
+use super::case::{Case, CaseState, NextStep};
+use super::decision::Decision;
+use super::ids::{OrgId, UserId};
+use super::machine::{self, Act};
+use super::refusal::{Reason, Refusal};
+use super::time::Instant;
+
+/// Who acts: the user, and the units they answer for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Who {
+    pub user: UserId,
+    pub units: Vec<OrgId>,
+}
+
+/// Moves the case to `to` and sets what follows from the state: liveness, the close instant, the
+/// next step and its default clock (section 4.6).
+///
+/// # Errors
+/// `wrong_state` when the machine has no such move: a mistake of the rule, told to the caller.
+pub fn move_to(
+    d: &mut Decision,
+    act: Act,
+    to: CaseState,
+    calendar: &Calendar,
+    now: Instant,
+) -> Result<(), Vec<Refusal>> {
+    if !machine::may_move(d.case().state, act, to) {
+        return Err(vec![Refusal::about(Reason::WrongState, [d.case().state])]);
+    }
+    enter(d.case_mut(), to, calendar, now);
+    Ok(())
+}
+
+/// Puts a case into a state with all that follows from it.
+pub fn enter(case: &mut Case, to: CaseState, calendar: &Calendar, now: Instant) {
+    case.state = to;
+    case.live = to.is_live();
+    case.closed_at = if to.is_closed() {
+        Some(now)
+    } else {
+        case.closed_at.filter(|_| !to.is_live())
+    };
+    let (step, due) = next_step(to, calendar, now);
+    case.next_step = step;
+    case.next_due_at = due;
+}
+
+/// The step the holder owes in a state, and when it is due (defaults of section 4.6; the legal
+/// clocks are kept apart).
+pub fn next_step(
+    state: CaseState,
+    calendar: &Calendar,
+    now: Instant,
+) -> (Option<NextStep>, Option<Instant>) {
+    let today = now.local_date();
+    let working = |n: u32| Some(calendar.add_working_days(today, n).end());
+    let days = |n: i64| Some(today.plus_days(n).end());
+    match state {
+        CaseState::Registered => (Some(NextStep::Screen), working(1)),
+        CaseState::Screening => (Some(NextStep::Accept), working(3)),
+        CaseState::ConsentPending => (Some(NextStep::AskConsent), working(3)),
+        CaseState::Accepted => (Some(NextStep::Assign), working(1)),
+        CaseState::Assigned => (Some(NextStep::FirstSession), days(7)),
+        CaseState::InMediation => (
+            Some(NextStep::Mediate),
+            Some(calendar.end_of_period_months(today, 1, true).end()),
+        ),
+        CaseState::Suspended => (Some(NextStep::Resume), days(30)),
+        CaseState::Agreed | CaseState::Performing => (Some(NextStep::Supervise), days(30)),
+        CaseState::Breached => (Some(NextStep::HandleBreach), working(5)),
+        CaseState::Fulfilled | CaseState::Terminated | CaseState::Rejected => {
+            (Some(NextStep::Close), working(3))
+        }
+        CaseState::ClosedSuccess
+        | CaseState::ClosedFailed
+        | CaseState::ClosedNotAccepted
+        | CaseState::ClosedToCourt => (Some(NextStep::Archive), working(15)),
+        CaseState::Merged | CaseState::Archived => (None, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::codes::Code;
+
+    #[test]
+    fn every_move_of_the_table_may_be_tried() {
+        for (from, act, to) in machine::TRANSITIONS {
+            assert!(machine::permits(*from, *act), "{from} {act} {to}");
+        }
+    }
+
+    #[test]
+    fn every_live_state_has_a_next_step() {
+        let calendar = Calendar::minimal_default();
+        for state in CaseState::ALL.iter().filter(|s| s.is_live()) {
+            let (step, due) = next_step(*state, &calendar, Instant(0));
+            assert!(step.is_some() && due.is_some(), "{state}");
+        }
+    }
+}
