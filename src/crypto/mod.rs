@@ -1,1 +1,14 @@
 //! Cryptographic building blocks: pure functions over bytes, no database, no HTTP.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+pub mod cursor;
+pub mod secret;
