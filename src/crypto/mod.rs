@@ -11,4 +11,7 @@
 )]
 
 pub mod cursor;
+pub mod password;
+pub mod recovery;
 pub mod secret;
+pub mod strength;
