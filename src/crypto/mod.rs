@@ -11,7 +11,11 @@
 )]
 
 pub mod cursor;
+pub mod device;
 pub mod password;
 pub mod recovery;
+pub mod refresh;
 pub mod secret;
+mod span;
 pub mod strength;
+pub mod throttle;
