@@ -12,6 +12,8 @@
 
 pub mod cursor;
 pub mod device;
+pub mod jwt;
+pub mod keys;
 pub mod password;
 pub mod recovery;
 pub mod refresh;
