@@ -21,3 +21,4 @@ pub mod secret;
 mod span;
 pub mod strength;
 pub mod throttle;
+pub mod totp;
