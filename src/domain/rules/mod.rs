@@ -3,6 +3,9 @@
 //! A rule collects every failing guard before it refuses. It never looks at a clock, a database
 //! or a random source; what it needs from elsewhere comes in as facts.
 
+pub mod incidents;
+pub mod testkit;
+
 use super::calendar::Calendar;
 use super::case::{Case, CaseState, NextStep};
 use super::decision::Decision;

@@ -1,0 +1,210 @@
+//! Small builders for the tests of the rules.
+#![cfg(test)]
+
+use uuid::Uuid;
+
+use super::Who;
+use crate::domain::case::*;
+use crate::domain::casefile::CaseFile;
+use crate::domain::decision::{Decision, Entity, FreshIds, Put};
+use crate::domain::ids::*;
+use crate::domain::input::{Obj, Violation, read_body};
+use crate::domain::movement::Custody;
+use crate::domain::party::*;
+use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::time::Instant;
+
+/// The instant tests start at: a Monday, 10:00 in the county.
+pub const NOW: &str = "2026-03-02T10:00:00+08:00";
+
+/// The village station that registered the case and holds it.
+pub const VILLAGE: u128 = 0x10;
+/// The township desk above it.
+pub const DESK: u128 = 0x11;
+/// The county centre.
+pub const COUNTY: u128 = 0x12;
+
+pub fn at(text: &str) -> Instant {
+    Instant::parse(text).expect("a valid instant")
+}
+
+pub fn now() -> Instant {
+    at(NOW)
+}
+
+/// A fixed id, told by a number.
+pub fn id<T>(n: u128) -> Id<T> {
+    Id::new(Uuid::from_u128(n))
+}
+
+/// Fresh ids that count up.
+#[derive(Debug)]
+pub struct Ids(pub u128);
+
+impl Default for Ids {
+    fn default() -> Self {
+        Self(0xF000)
+    }
+}
+
+impl FreshIds for Ids {
+    fn fresh(&mut self) -> Uuid {
+        self.0 += 1;
+        Uuid::from_u128(self.0)
+    }
+}
+
+pub fn who(user: u128, units: &[u128]) -> Who {
+    Who {
+        user: id(user),
+        units: units.iter().map(|n| id(*n)).collect(),
+    }
+}
+
+/// A neighbours' dispute held by the village station.
+pub fn case(state: CaseState) -> Case {
+    Case {
+        id: id(1),
+        code: "JY-TEST".to_owned(),
+        case_no: None,
+        committee_id: None,
+        procedure: Procedure::PeopleMediation,
+        title: "檐沟滴水".to_owned(),
+        kind: CaseType::Neighbour,
+        state,
+        outcome: None,
+        risk: Risk::Blue,
+        difficulty: Difficulty::Simple,
+        source: Source::Application,
+        channel: Channel::WalkIn,
+        origin_id: id(VILLAGE),
+        origin_desk_id: Some(id(DESK)),
+        holder_id: id(VILLAGE),
+        holder_desk_id: Some(id(DESK)),
+        holder_since: now(),
+        registrar_id: id(0x20),
+        registered_at: now(),
+        accepted_at: None,
+        closed_at: None,
+        next_step: None,
+        next_due_at: None,
+        live: state.is_live(),
+        version: 1,
+        audit_seq: 1,
+        audit_hash: String::new(),
+        amount_fen: None,
+        summary: "檐沟水落入邻居院内".to_owned(),
+        updated_at: now(),
+        detail: CaseDetail::default(),
+    }
+}
+
+/// A file with an applicant (`0x101`, side 1), a respondent (`0x102`, side 2), both consenting,
+/// and open custody at the village station.
+pub fn file(state: CaseState) -> CaseFile {
+    let mut file = CaseFile::new(case(state));
+    file.parties.push(party(0x101, 1, PartyRole::Applicant));
+    file.parties.push(party(0x102, 2, PartyRole::Respondent));
+    file.custody.push(Custody {
+        id: id(0x30),
+        case_id: file.case.id,
+        org_id: file.case.holder_id,
+        from_at: file.case.holder_since,
+        to_at: None,
+        transfer_id: None,
+    });
+    file
+}
+
+/// An adult who consents.
+pub fn party(n: u128, side: i32, role: PartyRole) -> Party {
+    Party {
+        id: id(n),
+        case_id: id(1),
+        side,
+        role,
+        kind: PartyKind::NaturalPerson,
+        name: format!("叶{n:x}"),
+        name_key: format!("叶{n:x}"),
+        gender: Gender::Unknown,
+        birth_date: None,
+        id_no: None,
+        uscc: None,
+        phone: None,
+        email: None,
+        address: None,
+        capacity: Capacity::Full,
+        consent: Consent::Given,
+        consent_at: Some(now()),
+        rights_notice_at: None,
+        is_representative: false,
+        settle_auth: SettleAuth::None,
+        withdrawn_at: None,
+        substituted_by: None,
+        contact_hidden: false,
+        created_by: id(0x20),
+        created_at: now(),
+        detail: PartyDetail::default(),
+    }
+}
+
+/// Reads an input from JSON as the API would.
+pub fn read<T>(
+    body: serde_json::Value,
+    read: impl FnOnce(&mut Obj<'_>) -> Option<T>,
+) -> Result<T, Vec<Violation>> {
+    read_body(&body, read)
+}
+
+/// The reasons of a refusal; empty when the rule agreed.
+pub fn reasons<T>(outcome: &Result<T, Vec<Refusal>>) -> Vec<Reason> {
+    match outcome {
+        Ok(_) => Vec::new(),
+        Err(refusals) => refusals.iter().map(|r| r.reason).collect(),
+    }
+}
+
+/// Carries a decision out on the file, as the store would. Notes are in no file.
+pub fn apply(file: &mut CaseFile, decision: &Decision) {
+    assert!(!decision.events.is_empty(), "a decision needs a fact");
+    if decision.case_changed() {
+        file.case = decision.case().clone();
+        file.case.version += 1;
+    }
+    for put in &decision.puts {
+        match put {
+            Put::Insert(row) | Put::Update(row) => apply_row(file, row.clone()),
+        }
+    }
+}
+
+macro_rules! put {
+    ($rows:expr, $row:expr) => {{
+        let row = $row;
+        match $rows.iter_mut().find(|r| r.id == row.id) {
+            Some(old) => *old = row,
+            None => $rows.push(row),
+        }
+    }};
+}
+
+fn apply_row(file: &mut CaseFile, row: Entity) {
+    match row {
+        Entity::Party(r) => put!(file.parties, r),
+        Entity::Participant(r) => put!(file.participants, r),
+        Entity::Issue(r) => put!(file.issues, r),
+        Entity::Assignment(r) => put!(file.assignments, r),
+        Entity::Recusal(r) => put!(file.recusals, r),
+        Entity::Session(r) => put!(file.sessions, r),
+        Entity::Note(_) => {}
+        Entity::Agreement(r) => put!(file.agreements, r),
+        Entity::Obligation(r) => put!(file.obligations, r),
+        Entity::Performance(r) => put!(file.performances, r),
+        Entity::Signature(r) => put!(file.signatures, r),
+        Entity::Transfer(r) => put!(file.transfers, r),
+        Entity::Custody(r) => put!(file.custody, r),
+        Entity::Incident(r) => put!(file.incidents, r),
+        Entity::Attachment(r) => put!(file.attachments, r),
+        Entity::Evaluation(r) => put!(file.evaluations, r),
+    }
+}
