@@ -334,6 +334,16 @@ pub struct CaseDetail {
     pub reopen_reason: Option<String>,
     /// Notice that land use must not change while the dispute is open (G-48).
     pub land_notice_at: Option<Instant>,
+    /// The holder's own step, standing still while a transfer waits for its answer.
+    pub paused_step: Option<PausedStep>,
+}
+
+/// A step set aside while a transfer is pending.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PausedStep {
+    pub step: Option<NextStep>,
+    pub due_at: Option<Instant>,
+    pub since: Instant,
 }
 
 /// A signed note of an oral application (人民调解法 第十七条).

@@ -4,7 +4,7 @@ use super::agreement::{Agreement, Obligation, Performance, Signature};
 use super::case::Case;
 use super::ids::*;
 use super::mediator::{Assignment, Recusal, TeamRole};
-use super::movement::{Custody, Transfer, TransferState};
+use super::movement::{Custody, Transfer, TransferState, TransferVerb};
 use super::party::{Issue, Participant, Party, PartyRole};
 use super::record::{Attachment, Evaluation, Incident};
 use super::session::Session;
@@ -106,11 +106,12 @@ impl CaseFile {
         self.team().find(|a| a.role == TeamRole::Chair)
     }
 
-    /// The transfer nobody has answered yet; there is at most one.
+    /// The transfer nobody has answered yet; there is at most one. A referral outside is tracked
+    /// beside it: it waits for no unit here and never moves custody.
     pub fn pending_transfer(&self) -> Option<&Transfer> {
         self.transfers
             .iter()
-            .find(|t| t.state == TransferState::Submitted)
+            .find(|t| t.state == TransferState::Submitted && t.verb != TransferVerb::ReferOut)
     }
 
     /// Sides with at least one live party, third parties (side 0) left out.

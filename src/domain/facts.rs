@@ -193,6 +193,7 @@ events! {
     RiskChanged = "risk_changed" { risk: Risk } "风险等级：{risk}", "Risk now {risk}";
     DifficultyChanged = "difficulty_changed" { difficulty: Difficulty } "难度：{difficulty}", "Difficulty now {difficulty}";
     FlagRaised = "flag_raised" { kind: IncidentKind } "标记：{kind}", "Flag raised: {kind}";
+    FlagCleared = "flag_cleared" { kind: IncidentKind } "核查后撤销标记：{kind}", "Flag cleared after review: {kind}";
     IncidentRecorded = "incident_recorded" { incident: IncidentId, kind: IncidentKind, reported_to: Vec<ReportTarget> } "报告{kind}：{reported_to}", "{kind} reported to {reported_to}";
     IncidentClosed = "incident_closed" { incident: IncidentId } "事件销号", "Incident closed";
     CaseAgreed = "case_agreed" { } "全部事项达成协议", "All issues agreed";

@@ -63,8 +63,13 @@ pub struct Transfer {
     /// What the sender has done so far (G-34).
     pub handling_so_far: Option<String>,
     pub materials: Vec<AttachmentId>,
+    /// Why an escalation comes without materials.
+    pub no_materials: Option<String>,
     /// The order demands a result (交办).
     pub result_required: bool,
+    /// When the result is due (the order's deadline).
+    pub result_due_at: Option<Instant>,
+    /// When the receiver must have answered (section 4.6).
     pub due_at: Option<Instant>,
     pub submitted_by: UserId,
     pub submitted_at: Instant,

@@ -23,6 +23,7 @@ codes! {
         TransferReturned = "transfer_returned", "件已退回", "Transfer returned";
         TransferRecalled = "transfer_recalled", "件已撤回", "Transfer recalled";
         TransferRedirected = "transfer_redirected", "件已改派", "Transfer redirected";
+        TransferCompleted = "transfer_completed", "办理结果已反馈", "Result reported back";
         RecusalDecided = "recusal_decided", "回避处理结果", "Recusal decided";
         CaseClosed = "case_closed", "办件办结", "Case closed";
         CaseTerminated = "case_terminated", "办件终止", "Case terminated";

@@ -77,6 +77,8 @@ pub struct Incident {
     pub protection_order_told: bool,
     pub closed_at: Option<Instant>,
     pub outcome: Option<String>,
+    /// Stored evidence for the claim that worse was prevented; empty when nothing is claimed.
+    pub prevention_evidence: Vec<AttachmentId>,
     /// The reporter's identity is confidential (反家庭暴力法 第十四条).
     pub created_by: UserId,
     pub created_at: Instant,

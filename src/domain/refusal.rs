@@ -151,6 +151,7 @@ refusals! {
     PastLimit = "past_limit", 409, Some(G25), "已超过调解期限", "The mediation limit has passed", "终止调解；延期须在期满前由双方签署", "Terminate; an extension must be signed by both before the limit";
     ExtensionNotSigned = "extension_not_signed", 422, Some(G25), "延期未经各方签署", "The extension is not signed by every side", "由各方签署", "Have every side sign";
     IncidentMissing = "incident_missing", 409, Some(G26), "红色风险未报告", "A red risk has not been reported", "报告公安机关或有关部门并填写回执", "Report it to the police or department with the receipt";
+    NotQuiet = "not_quiet", 409, Some(G26), "未满三十日平稳期", "Thirty quiet days have not passed", "期满后再销号，或不主张预防成效", "Close it after the thirty days, or claim no prevention";
     SafetyPlanMissing = "safety_plan_missing", 409, Some(G26), "红色风险未制定安全预案", "A red-risk session needs a safety plan", "填写安全预案", "Write the safety plan";
     DvJointRefused = "dv_joint_refused", 409, Some(G27), "涉家暴案件未经受害人本人同意不得面对面调解", "No joint session without the victim's consent to it", "取得受害人对本次会议的同意，或分别调解", "Record the victim's consent to this session, or meet apart";
     DvReportMissing = "dv_report_missing", 409, Some(G27), "家暴受害人无或限制行为能力，必须报案", "Violence against a person without full capacity must be reported", "向公安机关报案并登记", "Report to the police and record it";
@@ -167,6 +168,9 @@ refusals! {
     ReceiverInvalid = "receiver_invalid", 422, Some(G36), "接收单位不符", "The receiving unit does not fit the verb", "选择合适的接收单位", "Choose a fitting unit";
     NotHolder = "not_holder", 409, Some(G36), "本单位不是责任单位", "Your unit is not the holder", "由责任单位办理", "Only the holder may do this";
     ReturnLimit = "return_limit", 409, Some(G35), "同一对单位之间已退回两次", "Two returns between these units already", "提请联席会议决定", "Bring it to the joint conference";
+    ReturnLate = "return_late", 409, Some(G35), "已超过退回期限", "The time to return it has passed", "签收办理，或改派有权单位", "Accept it, or redirect it to the competent unit";
+    NotReceiver = "not_receiver", 409, Some(G36), "本单位不是接收单位", "Your unit is not the receiver", "由接收单位办理", "Only the receiving unit may do this";
+    NotSender = "not_sender", 409, Some(G36), "本单位不是发件单位", "Your unit is not the sender", "由发件单位办理", "Only the sending unit may do this";
     DefectsMissing = "defects_missing", 422, Some(G35), "未填写退回原因", "No defect is named", "选择退回原因并说明", "Name the defects and explain";
     ObligationsOpen = "obligations_open", 409, Some(G39), "仍有未履行义务", "Obligations are still open", "登记履行、放弃，或处理违约", "Record performance or waiver, or deal with the breach";
     NothingAgreed = "nothing_agreed", 409, Some(G39), "没有生效协议", "No agreement is in effect", "签署协议，或终止调解", "Sign an agreement, or terminate";

@@ -84,6 +84,8 @@ kinds! {
         "Matter recalled", "A matter sent to your unit has been recalled.";
     TransferRedirected = "transfer_redirected", "办件已转送", "移送的办件已转送其他单位。",
         "Matter passed on", "The matter you sent has been passed on to another unit.";
+    TransferCompleted = "transfer_completed", "办理结果已反馈", "移送的办件已反馈办理结果，请查看。",
+        "Result reported", "The result of a matter you sent has been reported. Please have a look.";
     RecusalDecided = "recusal_decided", "请求已答复", "您关注的一项请求已有答复。",
         "Request answered", "A request you follow has been answered.";
     CaseClosed = "case_closed", "办件已办结", "办件已经办结。",
@@ -315,7 +317,7 @@ mod tests {
                 kind.code()
             );
         }
-        assert_eq!(Kind::ALL.len(), 24);
+        assert_eq!(Kind::ALL.len(), 25);
         assert_eq!(Kind::from_code("nothing"), None);
     }
 

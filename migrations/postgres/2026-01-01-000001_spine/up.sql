@@ -340,7 +340,9 @@ CREATE TABLE transfers (
     note text NOT NULL,
     handling_so_far text,
     materials jsonb NOT NULL,
+    no_materials text,
     result_required boolean NOT NULL,
+    result_due_at timestamptz,
     due_at timestamptz,
     submitted_by uuid NOT NULL,
     submitted_at timestamptz NOT NULL,
@@ -376,6 +378,7 @@ CREATE TABLE incidents (
     protection_order_told boolean NOT NULL,
     closed_at timestamptz,
     outcome text,
+    prevention_evidence jsonb NOT NULL,
     created_by uuid NOT NULL REFERENCES users DEFERRABLE INITIALLY DEFERRED,
     created_at timestamptz NOT NULL
 );
@@ -494,7 +497,7 @@ CREATE TABLE outbox (
 CREATE TABLE inbox_items (
     id uuid NOT NULL PRIMARY KEY,
     user_id uuid NOT NULL,
-    kind text NOT NULL CHECK (kind IN ('case_assigned', 'consent_requested', 'session_invited', 'session_changed', 'session_cancelled', 'session_reminder', 'agreement_ready', 'agreement_effective', 'obligation_due', 'obligation_overdue', 'transfer_submitted', 'transfer_accepted', 'transfer_returned', 'transfer_recalled', 'transfer_redirected', 'recusal_decided', 'case_closed', 'case_terminated', 'risk_raised', 'account_invited', 'password_reset', 'session_family_revoked', 'new_device_login', 'delivery_dead')),
+    kind text NOT NULL CHECK (kind IN ('case_assigned', 'consent_requested', 'session_invited', 'session_changed', 'session_cancelled', 'session_reminder', 'agreement_ready', 'agreement_effective', 'obligation_due', 'obligation_overdue', 'transfer_submitted', 'transfer_accepted', 'transfer_returned', 'transfer_recalled', 'transfer_redirected', 'transfer_completed', 'recusal_decided', 'case_closed', 'case_terminated', 'risk_raised', 'account_invited', 'password_reset', 'session_family_revoked', 'new_device_login', 'delivery_dead')),
     case_id uuid,
     session_id uuid,
     created_at timestamptz NOT NULL,
@@ -504,7 +507,7 @@ CREATE TABLE inbox_items (
 CREATE TABLE notice_preferences (
     id text NOT NULL PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES users DEFERRABLE INITIALLY DEFERRED,
-    kind text NOT NULL CHECK (kind IN ('case_assigned', 'consent_requested', 'session_invited', 'session_changed', 'session_cancelled', 'session_reminder', 'agreement_ready', 'agreement_effective', 'obligation_due', 'obligation_overdue', 'transfer_submitted', 'transfer_accepted', 'transfer_returned', 'transfer_recalled', 'transfer_redirected', 'recusal_decided', 'case_closed', 'case_terminated', 'risk_raised', 'account_invited', 'password_reset', 'session_family_revoked', 'new_device_login', 'delivery_dead')),
+    kind text NOT NULL CHECK (kind IN ('case_assigned', 'consent_requested', 'session_invited', 'session_changed', 'session_cancelled', 'session_reminder', 'agreement_ready', 'agreement_effective', 'obligation_due', 'obligation_overdue', 'transfer_submitted', 'transfer_accepted', 'transfer_returned', 'transfer_recalled', 'transfer_redirected', 'transfer_completed', 'recusal_decided', 'case_closed', 'case_terminated', 'risk_raised', 'account_invited', 'password_reset', 'session_family_revoked', 'new_device_login', 'delivery_dead')),
     channel text NOT NULL,
     enabled boolean NOT NULL
 );
@@ -635,7 +638,7 @@ CREATE INDEX performances_case ON performances (case_id);
 CREATE INDEX signatures_case ON signatures (case_id);
 CREATE INDEX transfers_case ON transfers (case_id);
 -- At most one unanswered transfer, and exactly one open custody, per case (I1).
-CREATE UNIQUE INDEX transfers_one_pending ON transfers (case_id) WHERE state = 'submitted';
+CREATE UNIQUE INDEX transfers_one_pending ON transfers (case_id) WHERE state = 'submitted' AND verb <> 'refer_out';
 CREATE INDEX transfers_to ON transfers (to_id, state, submitted_at, id);
 CREATE INDEX transfers_from ON transfers (from_id, state, submitted_at, id);
 CREATE INDEX transfers_state ON transfers (state, submitted_at, id);

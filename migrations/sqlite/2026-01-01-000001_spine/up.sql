@@ -340,7 +340,9 @@ CREATE TABLE transfers (
     note TEXT NOT NULL,
     handling_so_far TEXT,
     materials TEXT NOT NULL,
+    no_materials TEXT,
     result_required INTEGER NOT NULL CHECK (result_required IN (0, 1)),
+    result_due_at TEXT,
     due_at TEXT,
     submitted_by TEXT NOT NULL,
     submitted_at TEXT NOT NULL,
@@ -376,6 +378,7 @@ CREATE TABLE incidents (
     protection_order_told INTEGER NOT NULL CHECK (protection_order_told IN (0, 1)),
     closed_at TEXT,
     outcome TEXT,
+    prevention_evidence TEXT NOT NULL,
     created_by TEXT NOT NULL REFERENCES users DEFERRABLE INITIALLY DEFERRED,
     created_at TEXT NOT NULL
 ) STRICT;
@@ -494,7 +497,7 @@ CREATE TABLE outbox (
 CREATE TABLE inbox_items (
     id TEXT NOT NULL PRIMARY KEY,
     user_id TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('case_assigned', 'consent_requested', 'session_invited', 'session_changed', 'session_cancelled', 'session_reminder', 'agreement_ready', 'agreement_effective', 'obligation_due', 'obligation_overdue', 'transfer_submitted', 'transfer_accepted', 'transfer_returned', 'transfer_recalled', 'transfer_redirected', 'recusal_decided', 'case_closed', 'case_terminated', 'risk_raised', 'account_invited', 'password_reset', 'session_family_revoked', 'new_device_login', 'delivery_dead')),
+    kind TEXT NOT NULL CHECK (kind IN ('case_assigned', 'consent_requested', 'session_invited', 'session_changed', 'session_cancelled', 'session_reminder', 'agreement_ready', 'agreement_effective', 'obligation_due', 'obligation_overdue', 'transfer_submitted', 'transfer_accepted', 'transfer_returned', 'transfer_recalled', 'transfer_redirected', 'transfer_completed', 'recusal_decided', 'case_closed', 'case_terminated', 'risk_raised', 'account_invited', 'password_reset', 'session_family_revoked', 'new_device_login', 'delivery_dead')),
     case_id TEXT,
     session_id TEXT,
     created_at TEXT NOT NULL,
@@ -504,7 +507,7 @@ CREATE TABLE inbox_items (
 CREATE TABLE notice_preferences (
     id TEXT NOT NULL PRIMARY KEY,
     user_id TEXT NOT NULL REFERENCES users DEFERRABLE INITIALLY DEFERRED,
-    kind TEXT NOT NULL CHECK (kind IN ('case_assigned', 'consent_requested', 'session_invited', 'session_changed', 'session_cancelled', 'session_reminder', 'agreement_ready', 'agreement_effective', 'obligation_due', 'obligation_overdue', 'transfer_submitted', 'transfer_accepted', 'transfer_returned', 'transfer_recalled', 'transfer_redirected', 'recusal_decided', 'case_closed', 'case_terminated', 'risk_raised', 'account_invited', 'password_reset', 'session_family_revoked', 'new_device_login', 'delivery_dead')),
+    kind TEXT NOT NULL CHECK (kind IN ('case_assigned', 'consent_requested', 'session_invited', 'session_changed', 'session_cancelled', 'session_reminder', 'agreement_ready', 'agreement_effective', 'obligation_due', 'obligation_overdue', 'transfer_submitted', 'transfer_accepted', 'transfer_returned', 'transfer_recalled', 'transfer_redirected', 'transfer_completed', 'recusal_decided', 'case_closed', 'case_terminated', 'risk_raised', 'account_invited', 'password_reset', 'session_family_revoked', 'new_device_login', 'delivery_dead')),
     channel TEXT NOT NULL,
     enabled INTEGER NOT NULL CHECK (enabled IN (0, 1))
 ) STRICT, WITHOUT ROWID;
@@ -631,7 +634,7 @@ CREATE INDEX performances_case ON performances (case_id);
 CREATE INDEX signatures_case ON signatures (case_id);
 CREATE INDEX transfers_case ON transfers (case_id);
 -- At most one unanswered transfer, and exactly one open custody, per case (I1).
-CREATE UNIQUE INDEX transfers_one_pending ON transfers (case_id) WHERE state = 'submitted';
+CREATE UNIQUE INDEX transfers_one_pending ON transfers (case_id) WHERE state = 'submitted' AND verb <> 'refer_out';
 CREATE INDEX transfers_to ON transfers (to_id, state, submitted_at, id);
 CREATE INDEX transfers_from ON transfers (from_id, state, submitted_at, id);
 CREATE INDEX transfers_state ON transfers (state, submitted_at, id);

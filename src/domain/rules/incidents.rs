@@ -194,6 +194,7 @@ mod tests {
             protection_order_told: false,
             closed_at: None,
             outcome: None,
+            prevention_evidence: Vec::new(),
             created_by: id(0x20),
             created_at: now(),
         }

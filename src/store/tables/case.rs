@@ -254,7 +254,9 @@ stored! { transfers for Transfer {
     note: String [Text],
     handling_so_far: Option<String> [Nullable<Text>],
     materials: Vec<AttachmentId> [DbJson],
+    no_materials: Option<String> [Nullable<Text>],
     result_required: bool [Bool],
+    result_due_at: Option<Instant> [Nullable<DbInstant>],
     due_at: Option<Instant> [Nullable<DbInstant>],
     submitted_by: UserId [DbUuid],
     submitted_at: Instant [DbInstant],
@@ -290,6 +292,7 @@ stored! { incidents for Incident {
     protection_order_told: bool [Bool],
     closed_at: Option<Instant> [Nullable<DbInstant>],
     outcome: Option<String> [Nullable<Text>],
+    prevention_evidence: Vec<AttachmentId> [DbJson],
     created_by: UserId [DbUuid],
     created_at: Instant [DbInstant],
 }}
