@@ -130,7 +130,8 @@ pub struct AgreementDetail {
     pub performance: String,
     pub place: String,
     pub copies: i64,
-    pub e_sign: bool,
+    /// The parties who chose electronic signature; all who sign must have (G-22).
+    pub e_sign_by: Vec<PartyId>,
     /// Soft findings the drafter chose to go on with (G-20), each with the reason given.
     pub warnings: Vec<ContentWarning>,
     pub divorce_effect: bool,
@@ -138,12 +139,28 @@ pub struct AgreementDetail {
     pub criminal_waiver: bool,
     pub ownership: bool,
     pub third_party_harm: bool,
+    /// Whether it settles harm done to a minor: where such harm is flagged the drafter must say
+    /// no (G-28).
+    pub minor_harm: Option<bool>,
+    /// Group members without authority to settle, left out when signing began (G-15).
+    pub left_out: Vec<PartyId>,
     pub supersedes: Option<AgreementId>,
     pub superseded_by: Option<AgreementId>,
     pub end_reason: Option<String>,
     pub application: Option<ConfirmationApplication>,
     pub breach_route: Option<BreachRoute>,
+    /// When the creditor was told the ways on after a default (M-78).
     pub breach_notice_at: Option<Instant>,
+    pub court_claim: Option<CourtClaim>,
+}
+
+/// A suit on the agreement; the defendant is the other party, never the committee (M-77).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CourtClaim {
+    pub claimant: PartyId,
+    pub defendant: PartyId,
+    pub court: Option<String>,
+    pub at: Instant,
 }
 
 /// A warning shown at drafting and kept.
@@ -164,6 +181,10 @@ pub struct ConfirmationApplication {
     pub window_ends_on: LocalDate,
     pub filed_by: UserId,
     pub at: Instant,
+    #[serde(default)]
+    pub decided_on: Option<LocalDate>,
+    #[serde(default)]
+    pub ruling_no: Option<String>,
 }
 
 /// A signature, seal or its refusal.

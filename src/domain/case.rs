@@ -327,6 +327,10 @@ pub struct CaseDetail {
     /// Principal parties who refused or demanded termination (G-02).
     pub stop_demands: Vec<StopDemand>,
     pub extension: Option<Extension>,
+    /// Intervals during which the mediation limit did not run (section 4.6).
+    pub pauses: Vec<Pause>,
+    /// When the present round began, where it is not the first.
+    pub round_began_at: Option<Instant>,
     pub merged_into: Option<CaseId>,
     pub merged_from_state: Option<CaseState>,
     pub feedback: Option<Feedback>,
@@ -394,6 +398,14 @@ pub struct Suspension {
     pub from_state: CaseState,
     pub since: Instant,
     pub approver: UserId,
+}
+
+/// A past suspension that stopped the clock.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pause {
+    pub reason: SuspendReason,
+    pub from: Instant,
+    pub to: Instant,
 }
 
 /// The end of mediation (G-24, 人民调解法 第二十六条).

@@ -174,6 +174,7 @@ events! {
     AgreementEffective = "agreement_effective" { agreement: AgreementId, effective_on: LocalDate } "协议自{effective_on}生效", "Agreement in effect from {effective_on}";
     OralAgreementRecorded = "oral_agreement_recorded" { agreement: AgreementId, effective_on: LocalDate } "记录口头协议，{effective_on}生效", "Oral agreement recorded, in effect from {effective_on}";
     AgreementVaried = "agreement_varied" { agreement: AgreementId, successor: AgreementId } "协议变更", "Agreement varied";
+    AgreementDropped = "agreement_dropped" { agreement: AgreementId } "协议未签署作罢", "Agreement dropped unsigned";
     AgreementRescinded = "agreement_rescinded" { agreement: AgreementId } "协议解除", "Agreement rescinded";
     ObligationAdded = "obligation_added" { obligation: ObligationId, kind: ObligationKind, due_on: LocalDate } "增加义务：{kind}，{due_on}前", "Obligation added: {kind}, due {due_on}";
     ObligationRemoved = "obligation_removed" { obligation: ObligationId } "删除草拟义务", "Draft obligation removed";

@@ -17,6 +17,10 @@ codes! {
         OpenSession = "open_session", "开始调解", "Open a session";
         DraftAgreement = "draft_agreement", "起草协议", "Draft an agreement";
         SignAgreement = "sign_agreement", "签署协议", "Sign an agreement";
+        EditAgreement = "edit_agreement", "修改协议草稿", "Edit a draft agreement";
+        VaryAgreement = "vary_agreement", "变更协议", "Vary an agreement";
+        RescindAgreement = "rescind_agreement", "解除协议", "Rescind an agreement";
+        Confirm = "confirm", "司法确认", "Judicial confirmation";
         RecordPerformance = "record_performance", "登记履行", "Record performance";
         TakeBreachRoute = "take_breach_route", "处理违约", "Deal with a breach";
         Suspend = "suspend", "中止", "Suspend";
@@ -80,12 +84,25 @@ pub fn allowed_in(act: Act) -> Vec<CaseState> {
         Act::PlanSession => &[&[Assigned, InMediation]],
         Act::OpenSession => &[&[Assigned, InMediation]],
         Act::DraftAgreement => &[&[InMediation]],
-        Act::SignAgreement => &[&[InMediation, Agreed]],
+        Act::SignAgreement | Act::EditAgreement | Act::VaryAgreement | Act::RescindAgreement => {
+            &[&[InMediation, Agreed, Performing, Breached]]
+        }
+        Act::Confirm => &[
+            AFTER_AGREEMENT,
+            &[InMediation, Terminated, Archived],
+            CLOSED,
+        ],
         Act::RecordPerformance => &[
             AFTER_AGREEMENT,
-            &[InMediation, ClosedSuccess, ClosedToCourt, Archived],
+            &[
+                InMediation,
+                Terminated,
+                ClosedSuccess,
+                ClosedToCourt,
+                Archived,
+            ],
         ],
-        Act::TakeBreachRoute => &[&[Breached]],
+        Act::TakeBreachRoute => &[&[Breached, InMediation, Terminated]],
         Act::Suspend => &[&[Assigned, InMediation]],
         Act::Resume => &[&[Suspended]],
         Act::Extend => &[MEDIATING, &[Suspended]],
@@ -140,6 +157,20 @@ pub const TRANSITIONS: &[(CaseState, Act, CaseState)] = &[
     (InMediation, Act::SignAgreement, Agreed),
     (InMediation, Act::SignAgreement, Performing),
     (InMediation, Act::SignAgreement, Fulfilled),
+    (InMediation, Act::SignAgreement, Breached),
+    (Agreed, Act::SignAgreement, InMediation),
+    (Agreed, Act::SignAgreement, Performing),
+    (Agreed, Act::SignAgreement, Fulfilled),
+    (Performing, Act::SignAgreement, InMediation),
+    (Performing, Act::SignAgreement, Agreed),
+    (Performing, Act::SignAgreement, Fulfilled),
+    (Breached, Act::SignAgreement, InMediation),
+    (Breached, Act::SignAgreement, Agreed),
+    (Breached, Act::SignAgreement, Performing),
+    (Breached, Act::SignAgreement, Fulfilled),
+    (Agreed, Act::RescindAgreement, InMediation),
+    (Performing, Act::RescindAgreement, InMediation),
+    (Breached, Act::RescindAgreement, InMediation),
     (InMediation, Act::DraftAgreement, Agreed),
     (InMediation, Act::DraftAgreement, Performing),
     (InMediation, Act::DraftAgreement, Fulfilled),
@@ -152,6 +183,7 @@ pub const TRANSITIONS: &[(CaseState, Act, CaseState)] = &[
     (Breached, Act::RecordPerformance, Fulfilled),
     (Breached, Act::TakeBreachRoute, InMediation),
     (Breached, Act::TakeBreachRoute, ClosedToCourt),
+    (Terminated, Act::TakeBreachRoute, ClosedToCourt),
     (Assigned, Act::Suspend, Suspended),
     (InMediation, Act::Suspend, Suspended),
     (Suspended, Act::Resume, InMediation),
@@ -170,6 +202,10 @@ pub const TRANSITIONS: &[(CaseState, Act, CaseState)] = &[
     (Suspended, Act::Withdraw, Terminated),
     (Fulfilled, Act::Close, ClosedSuccess),
     (Agreed, Act::Close, ClosedSuccess),
+    (Performing, Act::Close, ClosedSuccess),
+    (Breached, Act::Close, ClosedToCourt),
+    (Breached, Act::Close, ClosedFailed),
+    (Terminated, Act::Close, ClosedToCourt),
     (Terminated, Act::Close, ClosedFailed),
     (Terminated, Act::Close, ClosedSuccess),
     (Rejected, Act::Close, ClosedNotAccepted),
@@ -181,6 +217,10 @@ pub const TRANSITIONS: &[(CaseState, Act, CaseState)] = &[
     (ClosedFailed, Act::Reopen, InMediation),
     (ClosedToCourt, Act::Reopen, InMediation),
     (ClosedNotAccepted, Act::Reopen, Screening),
+    (ClosedFailed, Act::Reopen, Screening),
+    (ClosedFailed, Act::Reopen, Accepted),
+    (Archived, Act::Reopen, Screening),
+    (Archived, Act::Reopen, Accepted),
     (Archived, Act::Reopen, InMediation),
     (Registered, Act::Merge, Merged),
     (Screening, Act::Merge, Merged),

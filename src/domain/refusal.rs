@@ -176,6 +176,8 @@ refusals! {
     NothingAgreed = "nothing_agreed", 409, Some(G39), "没有生效协议", "No agreement is in effect", "签署协议，或终止调解", "Sign an agreement, or terminate";
     DossierIncomplete = "dossier_incomplete", 409, Some(G40), "案卷不完整", "The dossier is incomplete", "补齐所列材料", "Complete the items listed";
     FeeForbidden = "fee_forbidden", 422, Some(G41), "人民调解不收取任何费用", "Mediation is free of charge", "删除应付给调解组织或调解员的款项", "Remove any amount payable to the desk or a mediator";
+    PerformanceUnproved = "performance_unproved", 422, Some(G39), "履行未经债权人确认，亦无凭证", "Neither the creditor's confirmation nor proof is given", "由债权人确认，或附上凭证", "Have the creditor confirm it, or name the proof";
+    GroundMissing = "ground_missing", 422, Some(G24), "终止事由没有相应的登记", "Nothing on file supports this ground of termination", "选择相符的事由，或先登记当事人的表示", "Choose a ground that fits, or record the party's declaration first";
     EvaluationNotByParty = "evaluation_not_by_party", 422, Some(G44), "评价只能由当事人或其代理人作出", "Only a party or its agent may evaluate", "由当事人作出", "Have the party give it";
     FeedbackMissing = "feedback_missing", 409, Some(G44), "尚未向当事人反馈", "No feedback was given yet", "先反馈结果", "Give feedback first";
     AlreadyEvaluated = "already_evaluated", 409, Some(G44), "该当事人已评价", "This party has evaluated already", "评价不可修改", "An evaluation cannot be changed";
