@@ -42,6 +42,7 @@ codes! {
         GiveFeedback = "give_feedback", "反馈", "Give feedback";
         Evaluate = "evaluate", "评价", "Evaluate";
         AddParty = "add_party", "增加当事人", "Add a party";
+        EditParty = "edit_party", "更新当事人与参加人", "Update parties and participants";
         AddEvidence = "add_evidence", "提交材料", "File evidence";
     }
 }
@@ -75,7 +76,8 @@ const CLOSED: &[CaseState] = &[
 pub fn allowed_in(act: Act) -> Vec<CaseState> {
     let groups: &[&[CaseState]] = match act {
         Act::Edit | Act::AddParty => &[BEFORE_ACCEPTANCE, MEDIATING, &[Suspended]],
-        Act::Screen => &[&[Registered, Screening]],
+        Act::EditParty => &[LIVE],
+        Act::Screen => &[BEFORE_ACCEPTANCE],
         Act::Reject => &[&[Registered, Screening, ConsentPending]],
         Act::RequestConsent => &[&[Registered, Screening, ConsentPending]],
         Act::RecordConsent => &[BEFORE_ACCEPTANCE, MEDIATING, &[Suspended]],
@@ -142,6 +144,7 @@ pub fn allowed_in(act: Act) -> Vec<CaseState> {
 pub const TRANSITIONS: &[(CaseState, Act, CaseState)] = &[
     (Registered, Act::Screen, Screening),
     (Screening, Act::Screen, Screening),
+    (ConsentPending, Act::Screen, ConsentPending),
     (Registered, Act::Reject, Rejected),
     (Screening, Act::Reject, Rejected),
     (ConsentPending, Act::Reject, Rejected),

@@ -9,6 +9,8 @@ codes! {
     /// Kind of notification.
     NoticeKind in "notice_kind" {
         CaseAssigned = "case_assigned", "指派通知", "Case assigned";
+        CaseAccepted = "case_accepted", "受理通知", "Case accepted";
+        CaseRejected = "case_rejected", "不予受理通知", "Case not accepted";
         ConsentRequested = "consent_requested", "征求调解意愿", "Consent requested";
         SessionInvited = "session_invited", "会议邀请", "Session invitation";
         SessionChanged = "session_changed", "会议变更", "Session changed";

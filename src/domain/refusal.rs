@@ -185,6 +185,10 @@ refusals! {
     NotUrged = "not_urged", 409, Some(M78), "尚未督促履行", "Performance was not urged", "先督促履行", "Urge performance first";
     NotOverdue = "not_overdue", 409, Some(M78), "义务尚未到期", "The obligation is not overdue", "等待到期", "Wait until it is due";
     ShamUnderReview = "sham_under_review", 409, Some(M51), "虚假调解核查中", "Under review as sham mediation", "完成核查", "Finish the review";
+    LastOfSide = "last_of_side", 409, Some(G02), "该方再无其他当事人", "Nobody else is left on that side", "终止调解并告知途径", "Terminate mediation and tell the routes";
+    InviteeLimited = "invitee_limited", 409, Some(G11), "涉家暴或侵害未成年人案件不得邀请此类人员", "Such persons may not be invited where violence or harm to a minor is at issue", "只邀请专业人员或陪同人", "Invite experts or a support person only";
+    ForwardInstead = "forward_instead", 409, Some(G36), "不属本单位管辖的应当转送，不得不予受理", "Lack of jurisdiction is a reason to forward, not to reject", "转送有管辖权的单位", "Forward it to the unit with jurisdiction";
+    SideMismatch = "side_mismatch", 422, None, "同一方不得既有申请人又有被申请人", "One side cannot hold applicants and respondents", "改正当事人所属方", "Correct the sides";
     RoomTaken = "room_taken", 409, None, "会议室已被占用", "The room is taken", "选择所列空闲时段", "Choose a free slot";
     PersonTaken = "person_taken", 409, None, "人员时间冲突", "A person is booked elsewhere", "选择所列空闲时段", "Choose a free slot";
     SessionOverlap = "session_overlap", 409, None, "本案已有进行中的会议", "A session of this case is already open", "先结束进行中的会议", "Close the open session first";

@@ -56,6 +56,10 @@ macro_rules! kinds {
 kinds! {
     CaseAssigned = "case_assigned", "新的办件", "有一件办件已分配给您。",
         "New matter", "A matter has been assigned to you.";
+    CaseAccepted = "case_accepted", "办件已受理", "办件已经受理，请登录查看。",
+        "Matter taken on", "The matter has been taken on. Please log in to read more.";
+    CaseRejected = "case_rejected", "办件答复", "办件已有答复，请登录查看后续途径。",
+        "Matter answered", "The matter has been answered. Please log in to see the next options.";
     SessionInvited = "session_invited", "会面安排", "为您安排了一次会面。",
         "Meeting planned", "A meeting has been planned for you.";
     SessionChanged = "session_changed", "会面变更", "会面安排有变更，请以最新安排为准。",
@@ -317,7 +321,7 @@ mod tests {
                 kind.code()
             );
         }
-        assert_eq!(Kind::ALL.len(), 25);
+        assert_eq!(Kind::ALL.len(), 27);
         assert_eq!(Kind::from_code("nothing"), None);
     }
 

@@ -3,7 +3,10 @@
 //! A rule collects every failing guard before it refuses. It never looks at a clock, a database
 //! or a random source; what it needs from elsewhere comes in as facts.
 
+pub mod group;
 pub mod incidents;
+pub mod people;
+#[cfg(test)]
 pub mod testkit;
 
 use super::calendar::Calendar;

@@ -4,6 +4,7 @@
 use uuid::Uuid;
 
 use super::Who;
+use crate::domain::calendar::Calendar;
 use crate::domain::case::*;
 use crate::domain::casefile::CaseFile;
 use crate::domain::decision::{Decision, Entity, FreshIds, Put};
@@ -12,7 +13,7 @@ use crate::domain::input::{Obj, Violation, read_body};
 use crate::domain::movement::Custody;
 use crate::domain::party::*;
 use crate::domain::refusal::{Reason, Refusal};
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, LocalDate};
 
 /// The instant tests start at: a Monday, 10:00 in the county.
 pub const NOW: &str = "2026-03-02T10:00:00+08:00";
@@ -30,6 +31,14 @@ pub fn at(text: &str) -> Instant {
 
 pub fn now() -> Instant {
     at(NOW)
+}
+
+pub fn day(text: &str) -> LocalDate {
+    LocalDate::parse(text).expect("a valid date")
+}
+
+pub fn calendar() -> Calendar {
+    Calendar::minimal_default()
 }
 
 /// A fixed id, told by a number.
@@ -148,6 +157,77 @@ pub fn party(n: u128, side: i32, role: PartyRole) -> Party {
     }
 }
 
+/// A screening that passes.
+pub fn screening() -> Screening {
+    Screening {
+        civil: true,
+        special_organ: false,
+        accepted_elsewhere: false,
+        clear_parties: true,
+        concrete_claim: true,
+        note: None,
+        by: id(0x20),
+        at: now(),
+    }
+}
+
+/// A group: representatives (`0x111`…) and represented members (`0x201`…) on side 1, against the
+/// respondent `0x102`.
+pub fn group_file(state: CaseState, representatives: u128, members: u128) -> CaseFile {
+    let mut file = file(state);
+    file.parties.retain(|p| p.side != 1);
+    for n in 1..=representatives {
+        let mut p = party(0x110 + n, 1, PartyRole::Applicant);
+        p.is_representative = true;
+        p.detail.mandate_signed = true;
+        file.parties.push(p);
+    }
+    for n in 1..=members {
+        let mut p = party(0x200 + n, 1, PartyRole::Represented);
+        p.consent = Consent::Pending;
+        p.consent_at = None;
+        file.parties.push(p);
+    }
+    file
+}
+
+/// A participant of a kind, for a party or for nobody.
+pub fn participant(n: u128, kind: ParticipantKind, party: Option<u128>) -> Participant {
+    Participant {
+        id: id(n),
+        case_id: id(1),
+        kind,
+        party_id: party.map(id),
+        name: format!("林{n:x}"),
+        name_key: format!("林{n:x}"),
+        phone: None,
+        id_no: None,
+        organisation: None,
+        relation: None,
+        user_id: None,
+        mandate: None,
+        consents: Vec::new(),
+        revoked_at: None,
+        created_by: id(0x20),
+        created_at: now(),
+    }
+}
+
+/// An agent of a party with a signed mandate from 2026-01-01 without an end.
+pub fn agent(n: u128, party: u128, scopes: &[MandateScope]) -> Participant {
+    Participant {
+        mandate: Some(Mandate {
+            scopes: scopes.to_vec(),
+            from: day("2026-01-01"),
+            until: None,
+            document_id: None,
+            signed_by_principal: true,
+            authenticated: false,
+        }),
+        ..participant(n, ParticipantKind::Agent, Some(party))
+    }
+}
+
 /// Reads an input from JSON as the API would.
 pub fn read<T>(
     body: serde_json::Value,
@@ -162,6 +242,31 @@ pub fn reasons<T>(outcome: &Result<T, Vec<Refusal>>) -> Vec<Reason> {
         Ok(_) => Vec::new(),
         Err(refusals) => refusals.iter().map(|r| r.reason).collect(),
     }
+}
+
+/// The event names of a decision, in order.
+pub fn events(decision: &Decision) -> Vec<&'static str> {
+    decision.events.iter().map(|e| e.code()).collect()
+}
+
+/// The items of one reason among the refusals.
+pub fn items<T>(outcome: &Result<T, Vec<Refusal>>, reason: Reason) -> Vec<String> {
+    let refusals = outcome.as_ref().err().into_iter().flatten();
+    refusals
+        .filter(|r| r.reason == reason)
+        .flat_map(|r| r.items.clone())
+        .collect()
+}
+
+/// The violations of an input as `pointer code`, sorted.
+pub fn violations<T>(outcome: Result<T, Vec<Violation>>) -> Vec<String> {
+    let faults = outcome.err().unwrap_or_default();
+    let mut out: Vec<_> = faults
+        .iter()
+        .map(|v| format!("{} {}", v.pointer, v.code))
+        .collect();
+    out.sort();
+    out
 }
 
 /// Carries a decision out on the file, as the store would. Notes are in no file.
