@@ -22,6 +22,7 @@ pub mod persons;
 pub mod policy;
 pub mod record;
 pub mod refusal;
+pub mod routes;
 pub mod rules;
 pub mod secret;
 pub mod session;
