@@ -5,5 +5,7 @@ pub mod crypto;
 pub mod ctx;
 pub mod domain;
 pub mod error;
+pub mod problem;
+pub mod reply;
 pub mod store;
 pub mod worker;

@@ -1,6 +1,14 @@
 //! The store: diesel lives here and nowhere else.
 
+pub mod audit;
+pub mod cases;
 pub mod conn;
+pub mod db;
+pub mod errors;
+pub mod idempotency;
+pub mod outbox;
 pub mod row;
+pub mod search;
 pub mod tables;
+pub mod tx;
 pub mod types;

@@ -1,0 +1,200 @@
+//! The ledger in the database: events in the same commit as what they tell.
+
+use diesel::prelude::*;
+
+use super::conn::AnyConn;
+use super::row::{FromRaw, Stored, build, one};
+use super::tables::system::{AuditRow, StreamHead, audit_events, audit_heads, audit_pending};
+use super::tx::{Snap, Tx};
+use crate::crypto::ledger::chain::{self, Header, Tip};
+use crate::crypto::secret::random_bytes;
+use crate::ctx::Ctx;
+use crate::domain::facts::Event;
+use crate::domain::time::Instant;
+use crate::error::{Code, Error};
+
+/// The actor of jobs that nobody asked for.
+pub const SYSTEM: &str = "system";
+
+/// Where an event stands besides its payload.
+pub struct Place<'a> {
+    pub stream: &'a str,
+    pub object: String,
+    pub outcome: &'a str,
+}
+
+/// Every failure to write the trail fails the act: closed, with 503.
+fn closed(e: impl std::fmt::Display) -> Error {
+    tracing::error!(error = %e, "audit write failed");
+    Error::Wait(Code::Unavailable, 2)
+}
+
+fn hex_hash(text: &str) -> Result<[u8; 32], Error> {
+    let mut out = [0; 32];
+    hex::decode_to_slice(text, &mut out).map_err(Error::internal)?;
+    Ok(out)
+}
+
+/// The name of who acts in audit headers.
+pub fn actor_name(ctx: &Ctx) -> String {
+    if ctx.actor.user_id.uuid.is_nil() {
+        SYSTEM.to_owned()
+    } else {
+        format!("user/{}", ctx.actor.user_id)
+    }
+}
+
+/// Appends events after `tip`; returns the new tip.
+pub fn append_after(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    place: &Place<'_>,
+    mut tip: Option<Tip>,
+    events: &[Event],
+) -> Result<Option<Tip>, Error> {
+    for event in events {
+        let payload = serde_json::to_value(event).map_err(Error::internal)?;
+        let salt: [u8; 32] = random_bytes().map_err(closed)?;
+        let (seq, at, prev) = chain::next(tip.as_ref(), ctx.now);
+        let actor = actor_name(ctx);
+        let header = Header {
+            v: chain::VERSION,
+            stream: place.stream.to_owned(),
+            seq,
+            at,
+            actor: actor.clone(),
+            on_behalf: None,
+            action: event.code().to_owned(),
+            object: Some(place.object.clone()),
+            outcome: place.outcome.to_owned(),
+            request_id: Some(ctx.request_id.clone()),
+            ip_pfx: ctx.ip_prefix.clone(),
+            purpose: ctx.purpose.clone(),
+            kid: None,
+            commit: chain::commit(&salt, &payload).map_err(closed)?,
+            prev,
+        };
+        let sealed = chain::seal(&header).map_err(closed)?;
+        let seq_column = i64::try_from(seq).map_err(Error::internal)?;
+        let row = AuditRow {
+            stream: place.stream.to_owned(),
+            seq: seq_column,
+            at,
+            action: header.action,
+            actor,
+            header: sealed.header_text,
+            payload: Some(payload.to_string()),
+            salt: Some(hex::encode(salt)),
+            hash: hex::encode(sealed.hash),
+        };
+        row.insert(conn).map_err(closed)?;
+        diesel::insert_into(audit_pending::table)
+            .values((audit_pending::stream.eq(place.stream), audit_pending::seq.eq(seq_column)))
+            .execute(conn)
+            .map_err(closed)?;
+        tip = Some(Tip { seq, hash: sealed.hash, at });
+    }
+    Ok(tip)
+}
+
+/// Builds a tip from stored head columns.
+pub fn tip_of(seq: i64, hash: &str, at: Instant) -> Result<Option<Tip>, Error> {
+    if seq == 0 {
+        return Ok(None);
+    }
+    let seq = u64::try_from(seq).map_err(Error::internal)?;
+    Ok(Some(Tip { seq, hash: hex_hash(hash)?, at }))
+}
+
+impl Tx<'_> {
+    /// Records facts in a stream that is no case: `user/<id>`, `org/<id>`, `system`, `reads/…`.
+    pub fn record(&mut self, stream: &str, object: String, events: Vec<Event>) -> Result<(), Error> {
+        self.record_as(stream, object, "ok", events)
+    }
+
+    /// `record` with an outcome other than `ok`.
+    pub fn record_as(
+        &mut self,
+        stream: &str,
+        object: String,
+        outcome: &str,
+        events: Vec<Event>,
+    ) -> Result<(), Error> {
+        let ctx = self.ctx;
+        let head = self.lock_head(stream)?;
+        let tip = match &head {
+            Some(h) => tip_of(h.seq, &h.hash, h.at)?,
+            None => None,
+        };
+        let place = Place { stream, object, outcome };
+        let Some(tip) = append_after(self.conn, ctx, &place, tip, &events)? else { return Ok(()) };
+        let row = StreamHead {
+            stream: stream.to_owned(),
+            seq: i64::try_from(tip.seq).map_err(Error::internal)?,
+            hash: hex::encode(tip.hash),
+            at: tip.at,
+        };
+        match head {
+            Some(_) => row.update(self.conn).map_err(closed)?,
+            None => row.insert(self.conn).map_err(closed)?,
+        }
+        self.events.extend(events);
+        Ok(())
+    }
+
+    fn lock_head(&mut self, stream: &str) -> Result<Option<StreamHead>, Error> {
+        if let AnyConn::Pg(c) = self.conn {
+            // The first event of a stream has no row to lock: a transaction-level advisory lock
+            // keeps two openers apart.
+            diesel::select(diesel::dsl::sql::<diesel::sql_types::Text>("pg_advisory_xact_lock(hashtext(").bind::<diesel::sql_types::Text, _>(stream).sql("))::text"))
+                .execute(c)
+                .map_err(closed)?;
+        }
+        let row = audit_heads::table
+            .filter(audit_heads::stream.eq(stream))
+            .first::<<StreamHead as FromRaw>::Raw>(self.conn)
+            .optional()
+            .map_err(closed)?;
+        row.map(|r| one(r).map_err(closed)).transpose()
+    }
+}
+
+/// One event of a stream as stored, for timelines and the audit API.
+#[derive(Clone, Debug)]
+pub struct StoredEvent {
+    pub row: AuditRow,
+    pub event: Option<Event>,
+}
+
+impl Snap<'_> {
+    /// Events of a stream after `after`, oldest first.
+    pub fn stream_events(&mut self, stream: &str, after: i64, limit: i64) -> Result<Vec<StoredEvent>, Error> {
+        let rows = audit_events::table
+            .filter(audit_events::stream.eq(stream))
+            .filter(audit_events::seq.gt(after))
+            .order(audit_events::seq)
+            .limit(limit)
+            .load::<<AuditRow as FromRaw>::Raw>(self.conn)?;
+        opened(build(rows)?)
+    }
+
+    /// The last events of a stream, newest first.
+    pub fn last_events(&mut self, stream: &str, before: Option<i64>, limit: i64) -> Result<Vec<StoredEvent>, Error> {
+        let rows = audit_events::table
+            .filter(audit_events::stream.eq(stream))
+            .filter(audit_events::seq.lt(before.unwrap_or(i64::MAX)))
+            .order(audit_events::seq.desc())
+            .limit(limit)
+            .load::<<AuditRow as FromRaw>::Raw>(self.conn)?;
+        opened(build(rows)?)
+    }
+}
+
+fn opened(rows: Vec<AuditRow>) -> Result<Vec<StoredEvent>, Error> {
+    rows.into_iter()
+        .map(|row| {
+            let event = row.payload.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?;
+            Ok(StoredEvent { row, event })
+        })
+        .collect()
+}

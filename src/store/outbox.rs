@@ -1,0 +1,162 @@
+//! The outbox and the inbox: notices written in the commit that caused them.
+
+use diesel::prelude::*;
+use serde_json::json;
+
+use super::row::{FromRaw, Stored, build};
+use super::tables::case::{assignments, participants, parties};
+use super::tables::org::{role_grants, users};
+use super::tables::system::*;
+use super::tx::Tx;
+use super::types::{Col, UuidCol};
+use crate::domain::case::Case;
+use crate::domain::codes::Code;
+use crate::domain::facts::Event;
+use crate::domain::ids::*;
+use crate::domain::notice::{Notice, Recipient};
+use crate::domain::org::{Role, UserState};
+use crate::error::Error;
+
+/// Roles that answer for a unit and are told what comes to it.
+const ANSWERING: &[Role] = &[Role::VillageSteward, Role::DeskHead, Role::CountyDispatcher, Role::DeptLiaison];
+
+impl Tx<'_> {
+    /// Enqueues a notice: an inbox item and, unless switched off, a mail.
+    pub fn enqueue(&mut self, case: Option<&Case>, to: Recipient, notice: &Notice) -> Result<(), Error> {
+        match to {
+            Recipient::User(id) => self.tell_user(case, id, notice),
+            Recipient::Team => {
+                let Some(case) = case else { return Ok(()) };
+                let ids: Vec<UuidCol> = assignments::table
+                    .filter(assignments::case_id.eq(case.id.put()).and(assignments::to_at.is_null()))
+                    .select(assignments::user_id)
+                    .load(self.conn)?;
+                self.tell_users(Some(case), ids, notice)
+            }
+            Recipient::Unit(org) => {
+                let roles: Vec<&str> = ANSWERING.iter().map(|r| r.code()).collect();
+                let ids: Vec<UuidCol> = role_grants::table
+                    .filter(role_grants::org_id.eq(org.put()))
+                    .filter(role_grants::role.eq_any(roles))
+                    .filter(role_grants::revoked_at.is_null())
+                    .select(role_grants::user_id)
+                    .load(self.conn)?;
+                self.tell_users(case, ids, notice)
+            }
+            Recipient::Party(id) => {
+                let email: Option<super::types::SecretCol> =
+                    parties::table.filter(parties::id.eq(id.put())).select(parties::email).first(self.conn)?;
+                if email.is_some() {
+                    self.mail(case, notice, |row| row.party_id = Some(id))?;
+                }
+                Ok(())
+            }
+            // Participants have no mail address on file: the desk reaches them by phone. A staff
+            // member who takes part is told as a user.
+            Recipient::Participant(id) => {
+                let user: Option<UuidCol> = participants::table
+                    .filter(participants::id.eq(id.put()))
+                    .select(participants::user_id)
+                    .first(self.conn)?;
+                match user {
+                    Some(u) => self.tell_user(case, UserId::new(u.0), notice),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    fn tell_users(&mut self, case: Option<&Case>, mut ids: Vec<UuidCol>, notice: &Notice) -> Result<(), Error> {
+        ids.sort_by_key(|i| i.0);
+        ids.dedup();
+        for id in ids {
+            self.tell_user(case, UserId::new(id.0), notice)?;
+        }
+        Ok(())
+    }
+
+    fn tell_user(&mut self, case: Option<&Case>, id: UserId, notice: &Notice) -> Result<(), Error> {
+        let off: Vec<String> = notice_preferences::table
+            .filter(notice_preferences::user_id.eq(id.put()))
+            .filter(notice_preferences::kind.eq(notice.kind.code()))
+            .filter(notice_preferences::enabled.eq(false))
+            .select(notice_preferences::channel)
+            .load(self.conn)?;
+        if !off.iter().any(|c| c == "inbox") {
+            InboxItem {
+                id: self.ctx.id(),
+                user_id: id,
+                kind: notice.kind,
+                case_id: case.map(|c| c.id),
+                session_id: notice.session_id,
+                created_at: self.ctx.now,
+                read_at: None,
+            }
+            .insert(self.conn)?;
+        }
+        let mailable = users::table
+            .filter(users::id.eq(id.put()).and(users::email.is_not_null()).and(users::state.ne(UserState::Disabled.code())))
+            .count()
+            .get_result::<i64>(self.conn)?;
+        if mailable == 1 && !off.iter().any(|c| c == "mail") {
+            self.mail(case, notice, |row| row.user_id = Some(id))?;
+        }
+        Ok(())
+    }
+
+    fn mail(&mut self, case: Option<&Case>, notice: &Notice, address: impl FnOnce(&mut OutboxRow)) -> Result<(), Error> {
+        let mut row = self.outbox_row("mail", notice.kind.code(), case.map(|c| c.id));
+        row.payload = serde_json::to_value(notice).map_err(Error::internal)?;
+        address(&mut row);
+        row.insert(self.conn)?;
+        self.wrote = true;
+        Ok(())
+    }
+
+    fn outbox_row(&self, channel: &str, kind: &str, case_id: Option<CaseId>) -> OutboxRow {
+        let id: MessageId = self.ctx.id();
+        OutboxRow {
+            id,
+            channel: channel.to_owned(),
+            kind: kind.to_owned(),
+            user_id: None,
+            party_id: None,
+            participant_id: None,
+            webhook_id: None,
+            case_id,
+            payload: json!({}),
+            message_id: id.to_string(),
+            state: "due".to_owned(),
+            attempts: 0,
+            due_at: self.ctx.now,
+            lease_until: None,
+            lease_token: None,
+            last_error: None,
+            created_at: self.ctx.now,
+            settled_at: None,
+        }
+    }
+
+    /// One thin webhook message per subscription and event: type, ids, sequence, no narrative.
+    pub(super) fn enqueue_webhooks(&mut self, case: &Case, events: &[Event]) -> Result<(), Error> {
+        let rows = webhooks::table
+            .filter(webhooks::active.eq(true))
+            .load::<<WebhookRow as FromRaw>::Raw>(self.conn)?;
+        for hook in build::<WebhookRow>(rows)? {
+            for event in events {
+                if !hook.events.is_empty() && !hook.events.iter().any(|e| e == event.code()) {
+                    continue;
+                }
+                let mut row = self.outbox_row("webhook", event.code(), Some(case.id));
+                row.webhook_id = Some(hook.id);
+                row.payload = json!({
+                    "type": event.code(),
+                    "timestamp": self.ctx.now,
+                    "data": {"case_id": case.id, "case_code": case.code, "version": case.version, "audit_seq": case.audit_seq},
+                });
+                row.insert(self.conn)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,62 @@
+//! Reading and acting: what a query or a command holds while it works.
+
+use std::ops::{Deref, DerefMut};
+
+use super::conn::AnyConn;
+use crate::ctx::Ctx;
+use crate::domain::facts::Event;
+use crate::error::Error;
+
+/// A consistent view of the database.
+pub struct Snap<'a> {
+    pub(crate) conn: &'a mut AnyConn,
+    pub ctx: &'a Ctx,
+}
+
+/// A transaction that may write. It exists only between `BEGIN` and `COMMIT`.
+pub struct Tx<'a> {
+    snap: Snap<'a>,
+    /// Rows were written.
+    pub(super) wrote: bool,
+    /// Facts recorded so far; a write without one is refused at the end.
+    pub(super) events: Vec<Event>,
+    /// Acts that write no case fact by design (inbox marks, throttles) say so.
+    pub(super) silent: bool,
+}
+
+impl<'a> Deref for Tx<'a> {
+    type Target = Snap<'a>;
+    fn deref(&self) -> &Snap<'a> {
+        &self.snap
+    }
+}
+
+impl<'a> DerefMut for Tx<'a> {
+    fn deref_mut(&mut self) -> &mut Snap<'a> {
+        &mut self.snap
+    }
+}
+
+impl<'a> Tx<'a> {
+    pub(super) fn new(conn: &'a mut AnyConn, ctx: &'a Ctx) -> Self {
+        Self { snap: Snap { conn, ctx }, wrote: false, events: Vec::new(), silent: false }
+    }
+
+    /// Marks that this transaction's writes carry no audit fact: technical state only.
+    pub fn technical(&mut self) {
+        self.silent = true;
+    }
+
+    /// The last check before `COMMIT`: no write without a fact (I5).
+    pub(super) fn close(&self) -> Result<(), Error> {
+        if self.wrote && self.events.is_empty() && !self.silent {
+            return Err(Error::internal("a write without an audit event"));
+        }
+        Ok(())
+    }
+
+    /// What a dry run would have recorded.
+    pub(super) fn effects(&self) -> Vec<serde_json::Value> {
+        self.events.iter().filter_map(|e| serde_json::to_value(e).ok()).collect()
+    }
+}
