@@ -22,3 +22,4 @@ mod span;
 pub mod strength;
 pub mod throttle;
 pub mod totp;
+pub mod ledger;

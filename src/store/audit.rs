@@ -107,6 +107,32 @@ pub fn tip_of(seq: i64, hash: &str, at: Instant) -> Result<Option<Tip>, Error> {
 }
 
 impl Tx<'_> {
+    /// Records accesses of several callers in one stream and one commit.
+    pub fn record_accesses(&mut self, stream: &str, facts: &[(Ctx, String, &'static str, Event)]) -> Result<(), Error> {
+        let head = self.lock_head(stream)?;
+        let mut tip = match &head {
+            Some(h) => tip_of(h.seq, &h.hash, h.at)?,
+            None => None,
+        };
+        for (ctx, object, outcome, event) in facts {
+            let place = Place { stream, object: object.clone(), outcome };
+            tip = append_after(self.conn, ctx, &place, tip, std::slice::from_ref(event))?;
+            self.events.push(event.clone());
+        }
+        self.save_head(stream, head.is_some(), tip)
+    }
+
+    fn save_head(&mut self, stream: &str, exists: bool, tip: Option<Tip>) -> Result<(), Error> {
+        let Some(tip) = tip else { return Ok(()) };
+        let row = StreamHead {
+            stream: stream.to_owned(),
+            seq: i64::try_from(tip.seq).map_err(Error::internal)?,
+            hash: hex::encode(tip.hash),
+            at: tip.at,
+        };
+        if exists { row.update(self.conn).map_err(closed) } else { row.insert(self.conn).map_err(closed) }
+    }
+
     /// Records facts in a stream that is no case: `user/<id>`, `org/<id>`, `system`, `reads/…`.
     pub fn record(&mut self, stream: &str, object: String, events: Vec<Event>) -> Result<(), Error> {
         self.record_as(stream, object, "ok", events)
@@ -127,23 +153,14 @@ impl Tx<'_> {
             None => None,
         };
         let place = Place { stream, object, outcome };
-        let Some(tip) = append_after(self.conn, ctx, &place, tip, &events)? else { return Ok(()) };
-        let row = StreamHead {
-            stream: stream.to_owned(),
-            seq: i64::try_from(tip.seq).map_err(Error::internal)?,
-            hash: hex::encode(tip.hash),
-            at: tip.at,
-        };
-        match head {
-            Some(_) => row.update(self.conn).map_err(closed)?,
-            None => row.insert(self.conn).map_err(closed)?,
-        }
+        let tip = append_after(self.conn, ctx, &place, tip, &events)?;
+        self.save_head(stream, head.is_some(), tip)?;
         self.events.extend(events);
         Ok(())
     }
 
     fn lock_head(&mut self, stream: &str) -> Result<Option<StreamHead>, Error> {
-        if let AnyConn::Pg(c) = self.conn {
+        if let AnyConn::Pg(c) = self.conn() {
             // The first event of a stream has no row to lock: a transaction-level advisory lock
             // keeps two openers apart.
             diesel::select(diesel::dsl::sql::<diesel::sql_types::Text>("pg_advisory_xact_lock(hashtext(").bind::<diesel::sql_types::Text, _>(stream).sql("))::text"))

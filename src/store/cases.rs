@@ -169,7 +169,7 @@ impl Tx<'_> {
 
     /// Takes the row lock; on SQLite the write transaction is lock enough.
     pub(crate) fn lock_case(&mut self, id: CaseId) -> Result<(), Error> {
-        if let AnyConn::Pg(c) = self.conn {
+        if let AnyConn::Pg(c) = self.conn() {
             cases::table
                 .filter(cases::id.eq(id.put()))
                 .select(cases::id)

@@ -1,5 +1,6 @@
 //! The store: diesel lives here and nowhere else.
 
+pub mod access_log;
 pub mod audit;
 pub mod cases;
 pub mod conn;
@@ -7,6 +8,7 @@ pub mod db;
 pub mod errors;
 pub mod idempotency;
 pub mod outbox;
+pub mod people;
 pub mod row;
 pub mod search;
 pub mod tables;

@@ -64,7 +64,7 @@ impl Tx<'_> {
         let folded = gram::normalise(&text);
         let tokens = gram::index_tokens(&text).join(" ");
         let id = case.id.put();
-        match self.conn {
+        match self.conn() {
             AnyConn::Pg(c) => {
                 diesel::sql_query(
                     "INSERT INTO case_search (case_id, folded, tokens) VALUES ($1, $2, to_tsvector('simple', $3)) \

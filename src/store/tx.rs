@@ -24,6 +24,13 @@ pub struct Tx<'a> {
     pub(super) silent: bool,
 }
 
+impl Snap<'_> {
+    /// The connection, to match on its engine.
+    pub(crate) fn conn(&mut self) -> &mut AnyConn {
+        self.conn
+    }
+}
+
 impl<'a> Deref for Tx<'a> {
     type Target = Snap<'a>;
     fn deref(&self) -> &Snap<'a> {
@@ -58,5 +65,14 @@ impl<'a> Tx<'a> {
     /// What a dry run would have recorded.
     pub(super) fn effects(&self) -> Vec<serde_json::Value> {
         self.events.iter().filter_map(|e| serde_json::to_value(e).ok()).collect()
+    }
+}
+
+impl Snap<'_> {
+    /// Asks the database for nothing, to learn that it answers.
+    pub fn ping(&mut self) -> Result<(), Error> {
+        use diesel::RunQueryDsl;
+        diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1")).get_result::<i32>(self.conn)?;
+        Ok(())
     }
 }

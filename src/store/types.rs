@@ -349,6 +349,7 @@ macro_rules! json_cols {
         }
     )+};
 }
+#[allow(unused_imports)]
 use json_cols;
 
 mod json {

@@ -1,0 +1,186 @@
+//! Wires the parts together; the one file that knows everybody.
+
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use crate::config::Config;
+use crate::crypto::cursor::Cursors;
+use crate::crypto::jwt::Authority;
+use crate::crypto::keys::{self, KeySet, Rotation, SigningKey, Upkeep};
+use crate::crypto::ledger::note;
+use crate::crypto::password::{Cost, Hasher};
+use crate::crypto::refresh::RefreshPolicy;
+use crate::crypto::secret::{MacKey, random_bytes};
+use crate::ctx::{Clock, Ctx, Ids, SystemClock, SystemIds};
+use crate::domain::codes::Lang;
+use crate::domain::ids::Id;
+use crate::domain::policy::Actor;
+use crate::env::Env;
+use crate::http::metrics::Metrics;
+use crate::http::state::{Limits, State};
+use crate::store::access_log::AccessLog;
+use crate::store::conn::DbUrl;
+use crate::store::db::{Db, DbOptions, OpenFault};
+
+/// What differs between the real process and a test.
+pub struct Parts {
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
+    pub cost: Cost,
+}
+
+impl Default for Parts {
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock), ids: Arc::new(SystemIds), cost: Cost::default() }
+    }
+}
+
+fn fault(e: impl std::fmt::Display) -> OpenFault {
+    OpenFault(e.to_string())
+}
+
+/// Opens the database that the settings name.
+pub fn open_db(config: &Config) -> Result<Db, OpenFault> {
+    let url = DbUrl::parse(&config.database_url).map_err(OpenFault)?;
+    Db::open(&DbOptions {
+        url,
+        connections: config.database_connections,
+        acquire: Duration::from_secs(1),
+    })
+}
+
+/// The context of work that nobody asked for.
+pub fn system_ctx(clock: &dyn Clock, ids: &Arc<dyn Ids>) -> Ctx {
+    Ctx {
+        actor: Actor { user_id: Id::new(uuid::Uuid::nil()), login_id: None, name: "system".into(), grants: Vec::new() },
+        now: clock.now(),
+        request_id: ids.uuid().simple().to_string(),
+        lang: Lang::Zh,
+        ip_prefix: None,
+        purpose: None,
+        ids: Arc::clone(ids),
+    }
+}
+
+/// Builds the shared state of the edge. The database must be migrated.
+pub fn build(config: &Config, db: Db, parts: Parts) -> Result<Arc<State>, OpenFault> {
+    let key_dir = config.key_dir();
+    let mac = mac_key(&key_dir)?;
+    let limits = Limits {
+        body_bytes: 256 * 1024,
+        body_time: Duration::from_secs(30),
+        handler_time: Duration::from_secs(config.request_seconds),
+        in_flight: config.max_in_flight,
+        per_second: NonZeroU32::new(config.rate_per_second).unwrap_or(NonZeroU32::MIN),
+        burst: NonZeroU32::new(config.rate_burst).unwrap_or(NonZeroU32::MIN),
+    };
+    let env = Env {
+        cursors: Cursors::new(mac.derive("cursor")),
+        files: config.file_dir(),
+        max_file_bytes: config.max_file_mib.saturating_mul(1024 * 1024),
+        public_url: config.public_url.trim_end_matches('/').to_owned(),
+        mail_domain: config.mail_domain(),
+        county: config.county.clone(),
+    };
+    let now = parts.clock.now();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(Arc::new(State {
+        log: AccessLog::start(db.clone(), config.node.clone()),
+        db,
+        env: Arc::new(env),
+        authority: Authority::new(&config.issuer, &config.audience, SignedDuration::from_mins(10)),
+        keys: Arc::new(RwLock::new(token_keys(&key_dir, now)?)),
+        hasher: Hasher::for_cores(parts.cost, cores).map_err(fault)?,
+        refresh: RefreshPolicy::default(),
+        mac,
+        trusted_proxies: config.trusted_proxies.clone(),
+        actors: State::actor_cache(),
+        rate: State::rate_limiter(&limits),
+        limits,
+        draining: AtomicBool::new(false),
+        in_flight: AtomicUsize::new(0),
+        metrics: Metrics::new().map_err(fault)?,
+        clock: parts.clock,
+        ids: parts.ids,
+    }))
+}
+
+/// Writes a secret file that only we may read; an existing one is left alone.
+fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), OpenFault> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o400).open(path).map_err(fault)?;
+    file.write_all(bytes).map_err(fault)?;
+    file.sync_all().map_err(fault)
+}
+
+fn mac_key(dir: &Path) -> Result<MacKey, OpenFault> {
+    std::fs::create_dir_all(dir).map_err(fault)?;
+    let path = dir.join("mac.key");
+    if !path.exists() {
+        let bytes: [u8; 32] = random_bytes().map_err(fault)?;
+        // Two nodes that start together: the loser reads the winner's key.
+        if let Err(e) = write_secret(&path, &bytes)
+            && !path.exists()
+        {
+            return Err(e);
+        }
+    }
+    MacKey::new(&std::fs::read(&path).map_err(fault)?).map_err(fault)
+}
+
+/// Reads the token keys; makes and removes what rotation asks for.
+pub fn token_keys(dir: &Path, now: crate::domain::time::Instant) -> Result<KeySet, OpenFault> {
+    let dir = dir.join("tokens");
+    std::fs::create_dir_all(&dir).map_err(fault)?;
+    let set = read_token_keys(&dir)?;
+    let work = set.upkeep(now, &Rotation::default());
+    if work.is_empty() {
+        return Ok(set);
+    }
+    for step in work {
+        match step {
+            Upkeep::Generate { activates } => {
+                let key = keys::generate(now, activates).map_err(fault)?;
+                write_secret(&dir.join(&key.name), key.contents.expose().as_bytes())?;
+            }
+            Upkeep::Remove { kid } => {
+                for entry in std::fs::read_dir(&dir).map_err(fault)?.flatten() {
+                    if entry.file_name().to_string_lossy().contains(&kid) {
+                        std::fs::remove_file(entry.path()).map_err(fault)?;
+                    }
+                }
+            }
+        }
+    }
+    read_token_keys(&dir)
+}
+
+fn read_token_keys(dir: &Path) -> Result<KeySet, OpenFault> {
+    let mut out = Vec::new();
+    for entry in std::fs::read_dir(dir).map_err(fault)?.flatten() {
+        if entry.path().extension().is_some_and(|e| e == "pem") {
+            let bytes = std::fs::read(entry.path()).map_err(fault)?;
+            out.push(SigningKey::read(&bytes).map_err(fault)?);
+        }
+    }
+    Ok(KeySet::new(out))
+}
+
+/// The key that signs audit checkpoints; made at the first start.
+pub fn audit_key(config: &Config) -> Result<note::SigningKey, OpenFault> {
+    let dir = config.key_dir();
+    std::fs::create_dir_all(&dir).map_err(fault)?;
+    let path = dir.join("audit.pem");
+    if !path.exists() {
+        let seed: [u8; 32] = random_bytes().map_err(fault)?;
+        let key = note::SigningKey::from_seed(&config.audit_origin, &seed).map_err(fault)?;
+        write_secret(&path, key.to_pem().map_err(fault)?.as_bytes())?;
+    }
+    note::SigningKey::from_file(&config.audit_origin, &std::fs::read(&path).map_err(fault)?).map_err(fault)
+}

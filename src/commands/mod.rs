@@ -1,0 +1,1 @@
+//! Acts: load, decide, carry out. One function per operation; no act calls another.

@@ -1,0 +1,12 @@
+//! The edge: HTTP in, commands and queries below. No rules and no SQL live here.
+
+pub mod headers;
+pub mod json;
+pub mod meta;
+pub mod metrics;
+pub mod pipeline;
+pub mod route;
+pub mod routes;
+pub mod send;
+pub mod server;
+pub mod state;

@@ -1,0 +1,132 @@
+//! What a route is. The tables stand in the files named after the areas; actix, the contract test
+//! and the access tests are all built from them.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::web::Payload;
+
+use crate::call::Call;
+use crate::ctx::Ctx;
+use crate::error::Error;
+use crate::http::state::State;
+use crate::reply::Reply;
+use crate::store::tx::{Snap, Tx};
+
+/// A query: reads one consistent view.
+pub type ReadFn = fn(&mut Snap<'_>, &Call) -> Result<Reply, Error>;
+/// A command: acts in one transaction.
+pub type ActFn = fn(&mut Tx<'_>, &Call) -> Result<Reply, Error>;
+/// A handler that is neither: it hashes a password, streams a file, speaks of the process.
+pub type SpecialFn = fn(Incoming) -> Pin<Box<dyn Future<Output = Result<Answer, Error>>>>;
+
+/// What a special handler gets.
+pub struct Incoming {
+    pub state: Arc<State>,
+    pub call: Call,
+    /// The caller; routes open to everybody get a nobody.
+    pub ctx: Ctx,
+    pub request: HttpRequest,
+    /// The unread body of a `Raw` route.
+    pub payload: Option<Payload>,
+}
+
+/// What a handler answers.
+pub enum Answer {
+    Reply(Reply),
+    /// A stored file, always sent as an attachment.
+    File { path: std::path::PathBuf, name: String, media_type: String, reads: Vec<String> },
+}
+
+/// How a route is carried out.
+#[derive(Clone, Copy)]
+pub enum Run {
+    Read(ReadFn),
+    Act(ActFn),
+    Special(SpecialFn),
+}
+
+/// One operation.
+#[derive(Clone, Copy)]
+pub struct Route {
+    pub method: &'static str,
+    /// Path with `{names}`, from the root.
+    pub path: &'static str,
+    pub operation: &'static str,
+    pub run: Run,
+    /// Needs a bearer token.
+    pub auth: bool,
+    /// Needs `Idempotency-Key`.
+    pub keyed: bool,
+    pub body: BodyKind,
+}
+
+/// The body a route takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyKind {
+    None,
+    Json,
+    MergePatch,
+    /// Read by the special handler itself.
+    Raw,
+}
+
+impl Route {
+    const fn new(
+        method: &'static str,
+        path: &'static str,
+        operation: &'static str,
+        run: Run,
+    ) -> Self {
+        Self { method, path, operation, run, auth: true, keyed: false, body: BodyKind::None }
+    }
+
+    /// `GET`, answered from one view of the database.
+    pub const fn get(path: &'static str, operation: &'static str, f: ReadFn) -> Self {
+        Self::new("GET", path, operation, Run::Read(f))
+    }
+
+    /// `POST` that makes or acts: JSON body, idempotency key.
+    pub const fn post(path: &'static str, operation: &'static str, f: ActFn) -> Self {
+        let base = Self::new("POST", path, operation, Run::Act(f));
+        Self { keyed: true, body: BodyKind::Json, ..base }
+    }
+
+    /// `POST` that only reads (search: nothing personal in a URL).
+    pub const fn search(path: &'static str, operation: &'static str, f: ReadFn) -> Self {
+        Self { body: BodyKind::Json, ..Self::new("POST", path, operation, Run::Read(f)) }
+    }
+
+    /// `PATCH` with a merge patch.
+    pub const fn patch(path: &'static str, operation: &'static str, f: ActFn) -> Self {
+        Self { body: BodyKind::MergePatch, ..Self::new("PATCH", path, operation, Run::Act(f)) }
+    }
+
+    /// `PUT` with a JSON body.
+    pub const fn put(path: &'static str, operation: &'static str, f: ActFn) -> Self {
+        Self { body: BodyKind::Json, ..Self::new("PUT", path, operation, Run::Act(f)) }
+    }
+
+    /// `DELETE`.
+    pub const fn delete(path: &'static str, operation: &'static str, f: ActFn) -> Self {
+        Self::new("DELETE", path, operation, Run::Act(f))
+    }
+
+    /// A handler of its own kind.
+    pub const fn special(
+        method: &'static str,
+        path: &'static str,
+        operation: &'static str,
+        body: BodyKind,
+        f: SpecialFn,
+    ) -> Self {
+        Self { body, ..Self::new(method, path, operation, Run::Special(f)) }
+    }
+
+    /// Open to everybody.
+    pub const fn public(self) -> Self {
+        Self { auth: false, ..self }
+    }
+}

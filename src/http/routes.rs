@@ -1,0 +1,25 @@
+//! Every route of the service, gathered from the areas.
+
+use super::route::Route;
+
+/// The tables of the areas, in the order of the documentation.
+pub const AREAS: &[&[Route]] = &[
+    super::meta::ROUTES,
+];
+
+/// All routes.
+pub fn all() -> impl Iterator<Item = &'static Route> {
+    AREAS.iter().flat_map(|area| area.iter())
+}
+
+/// The routes grouped by path.
+pub fn by_path() -> Vec<(&'static str, Vec<Route>)> {
+    let mut out: Vec<(&'static str, Vec<Route>)> = Vec::new();
+    for route in all() {
+        match out.iter_mut().find(|(path, _)| *path == route.path) {
+            Some((_, list)) => list.push(*route),
+            None => out.push((route.path, vec![*route])),
+        }
+    }
+    out
+}

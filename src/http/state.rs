@@ -1,0 +1,73 @@
+//! What the edge holds while it serves.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use moka::sync::Cache;
+
+use crate::crypto::jwt::Authority;
+use crate::crypto::keys::KeySet;
+use crate::crypto::password::Hasher;
+use crate::crypto::refresh::RefreshPolicy;
+use crate::crypto::secret::MacKey;
+use crate::ctx::{Clock, Ids};
+use crate::domain::ids::{LoginId, UserId};
+use crate::domain::policy::Actor;
+use crate::env::Env;
+use crate::http::metrics::Metrics;
+use crate::store::access_log::AccessLog;
+use crate::store::db::Db;
+
+/// Limits of the edge, all configurable.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    pub body_bytes: usize,
+    pub body_time: Duration,
+    pub handler_time: Duration,
+    pub in_flight: usize,
+    pub per_second: NonZeroU32,
+    pub burst: NonZeroU32,
+}
+
+/// Shared by all workers of the edge.
+pub struct State {
+    pub db: Db,
+    pub env: Arc<Env>,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
+    pub authority: Authority,
+    pub keys: Arc<RwLock<KeySet>>,
+    pub hasher: Hasher,
+    pub refresh: RefreshPolicy,
+    /// The root of device tokens and refresh successors.
+    pub mac: MacKey,
+    pub log: AccessLog,
+    pub limits: Limits,
+    /// Peers whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// The rights of a login, at most 800 ms old, so that a revocation bites within a second.
+    pub actors: Cache<(UserId, LoginId), Actor>,
+    pub rate: DefaultKeyedRateLimiter<UserId>,
+    pub draining: AtomicBool,
+    pub in_flight: AtomicUsize,
+    pub metrics: Metrics,
+}
+
+impl State {
+    /// A cache of rights short enough for revocation.
+    pub fn actor_cache() -> Cache<(UserId, LoginId), Actor> {
+        Cache::builder().max_capacity(10_000).time_to_live(Duration::from_millis(800)).build()
+    }
+
+    pub fn rate_limiter(limits: &Limits) -> DefaultKeyedRateLimiter<UserId> {
+        RateLimiter::keyed(Quota::per_second(limits.per_second).allow_burst(limits.burst))
+    }
+
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+}

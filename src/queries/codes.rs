@@ -1,0 +1,49 @@
+//! The published code lists.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::call::Call;
+use crate::domain::agreement::*;
+use crate::domain::case::*;
+use crate::domain::codes::{Code, CodeEntry, entries};
+use crate::domain::machine::Act;
+use crate::domain::mediator::*;
+use crate::domain::movement::*;
+use crate::domain::notice::NoticeKind;
+use crate::domain::org::*;
+use crate::domain::party::*;
+use crate::domain::record::*;
+use crate::domain::session::*;
+use crate::error::Error;
+use crate::reply::Reply;
+use crate::store::tx::Snap;
+
+macro_rules! lists {
+    ($($t:ty),+ $(,)?) => {
+        /// Every code list, by name.
+        pub fn all() -> BTreeMap<&'static str, Vec<CodeEntry>> {
+            BTreeMap::from([$((<$t as Code>::LIST, entries::<$t>())),+])
+        }
+    };
+}
+
+lists!(
+    CaseType, Source, Channel, Procedure, CaseState, Outcome, Risk, Difficulty, RiskHint, Tag,
+    JurisdictionBasis, RelationKind, RejectCode, Route, TerminationReason, SuspendReason,
+    Confidentiality, NextStep, Retention, PartyRole, PartyKind, Capacity, Gender, Consent,
+    DeclaredBy, SettleAuth, ParticipantKind, MandateScope, IssueState, TeamRole, SelectionMode,
+    AssignmentEnd, ConflictKind, RecusalState, SessionKind, SessionState, SessionResult, VenueKind,
+    AttendeeKind, NoteVisibility, AgreementForm, AgreementState, ConfirmationState, SignedThing,
+    SignedAs, SignMethod, ObligationKind, ObligationState, BreachRoute, PerformanceMode,
+    TransferVerb, TransferState, EscalateReason, ReturnDefect, IncidentKind, ReportTarget,
+    AttachmentKind, DocType, Satisfaction, OrgKind, CommitteeKind, AppointmentKind, Role,
+    UserState, RelativeKind, NoticeKind, Act,
+);
+
+/// `GET /code-lists`.
+pub fn lists(_: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
+    call.query().finish()?;
+    Reply::json(200, &json!({"data": all()}))
+}

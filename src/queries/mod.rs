@@ -1,0 +1,3 @@
+//! Views and lists: read models within the caller's sight.
+
+pub mod codes;
