@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::crypto::cursor::Cursors;
 use crate::crypto::jwt::Authority;
 use crate::crypto::keys::{self, KeySet, Rotation, SigningKey, Upkeep};
-use crate::crypto::ledger::note;
+use crate::crypto::ledger::key as note;
 use crate::crypto::password::{Cost, Hasher};
 use crate::crypto::refresh::RefreshPolicy;
 use crate::crypto::secret::{MacKey, random_bytes};
@@ -36,7 +36,11 @@ pub struct Parts {
 
 impl Default for Parts {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), ids: Arc::new(SystemIds), cost: Cost::default() }
+        Self {
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(SystemIds),
+            cost: Cost::default(),
+        }
     }
 }
 
@@ -57,7 +61,12 @@ pub fn open_db(config: &Config) -> Result<Db, OpenFault> {
 /// The context of work that nobody asked for.
 pub fn system_ctx(clock: &dyn Clock, ids: &Arc<dyn Ids>) -> Ctx {
     Ctx {
-        actor: Actor { user_id: Id::new(uuid::Uuid::nil()), login_id: None, name: "system".into(), grants: Vec::new() },
+        actor: Actor {
+            user_id: Id::new(uuid::Uuid::nil()),
+            login_id: None,
+            name: "system".into(),
+            grants: Vec::new(),
+        },
         now: clock.now(),
         request_id: ids.uuid().simple().to_string(),
         lang: Lang::Zh,
@@ -93,7 +102,11 @@ pub fn build(config: &Config, db: Db, parts: Parts) -> Result<Arc<State>, OpenFa
         log: AccessLog::start(db.clone(), config.node.clone()),
         db,
         env: Arc::new(env),
-        authority: Authority::new(&config.issuer, &config.audience, SignedDuration::from_mins(10)),
+        authority: Authority::new(
+            &config.issuer,
+            &config.audience,
+            SignedDuration::from_mins(10),
+        ),
         keys: Arc::new(RwLock::new(token_keys(&key_dir, now)?)),
         hasher: Hasher::for_cores(parts.cost, cores).map_err(fault)?,
         refresh: RefreshPolicy::default(),
@@ -114,7 +127,12 @@ pub fn build(config: &Config, db: Db, parts: Parts) -> Result<Arc<State>, OpenFa
 fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), OpenFault> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o400).open(path).map_err(fault)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o400)
+        .open(path)
+        .map_err(fault)?;
     file.write_all(bytes).map_err(fault)?;
     file.sync_all().map_err(fault)
 }
@@ -182,5 +200,6 @@ pub fn audit_key(config: &Config) -> Result<note::SigningKey, OpenFault> {
         let key = note::SigningKey::from_seed(&config.audit_origin, &seed).map_err(fault)?;
         write_secret(&path, key.to_pem().map_err(fault)?.as_bytes())?;
     }
-    note::SigningKey::from_file(&config.audit_origin, &std::fs::read(&path).map_err(fault)?).map_err(fault)
+    note::SigningKey::from_file(&config.audit_origin, &std::fs::read(&path).map_err(fault)?)
+        .map_err(fault)
 }

@@ -30,11 +30,16 @@ pub struct Call {
 impl Call {
     /// A typed id of the path; a malformed one names nothing: 404.
     pub fn id<T>(&self, name: &str) -> Result<Id<T>, Error> {
-        self.path_text(name).and_then(Id::parse).ok_or_else(Error::not_found)
+        self.path_text(name)
+            .and_then(Id::parse)
+            .ok_or_else(Error::not_found)
     }
 
     pub fn path_text(&self, name: &str) -> Option<&str> {
-        self.path.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+        self.path
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
     }
 
     /// Reads the body with an input reader; all violations at once.
@@ -49,12 +54,16 @@ impl Call {
 
     /// The version the caller saw; 428 without.
     pub fn version(&self) -> Result<i64, Error> {
-        self.if_match.ok_or_else(|| Error::of(Code::IfMatchRequired))
+        self.if_match
+            .ok_or_else(|| Error::of(Code::IfMatchRequired))
     }
 
     /// Starts reading the query.
     pub fn query(&self) -> Query<'_> {
-        Query { call: self, seen: RefCell::new(Vec::new()) }
+        Query {
+            call: self,
+            seen: RefCell::new(Vec::new()),
+        }
     }
 }
 
@@ -80,33 +89,58 @@ impl Query<'_> {
     /// The raw text of a member.
     pub fn text(&self, name: &'static str) -> Option<&str> {
         self.seen.borrow_mut().push(name);
-        self.call.query.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str()).filter(|v| !v.is_empty())
+        self.call
+            .query
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
+            .filter(|v| !v.is_empty())
     }
 
     /// A typed member.
     pub fn get<T: Scalar>(&self, name: &'static str) -> Result<Option<T>, Error> {
-        let Some(text) = self.text(name) else { return Ok(None) };
+        let Some(text) = self.text(name) else {
+            return Ok(None);
+        };
         parse(text).map(Some).ok_or_else(|| bad(name))
     }
 
     /// A comma-separated list.
     pub fn list<T: Scalar>(&self, name: &'static str) -> Result<Vec<T>, Error> {
-        let Some(text) = self.text(name) else { return Ok(Vec::new()) };
-        text.split(',').map(|t| parse(t).ok_or_else(|| bad(name))).collect()
+        let Some(text) = self.text(name) else {
+            return Ok(Vec::new());
+        };
+        text.split(',')
+            .map(|t| parse(t).ok_or_else(|| bad(name)))
+            .collect()
     }
 
     /// One of the allowed words; the first is the default.
-    pub fn one_of(&self, name: &'static str, allowed: &[&'static str]) -> Result<&'static str, Error> {
+    pub fn one_of(
+        &self,
+        name: &'static str,
+        allowed: &[&'static str],
+    ) -> Result<&'static str, Error> {
         let first = allowed.first().copied().unwrap_or("");
-        let Some(text) = self.text(name) else { return Ok(first) };
-        allowed.iter().copied().find(|a| *a == text).ok_or_else(|| bad(name))
+        let Some(text) = self.text(name) else {
+            return Ok(first);
+        };
+        allowed
+            .iter()
+            .copied()
+            .find(|a| *a == text)
+            .ok_or_else(|| bad(name))
     }
 
     /// `limit` (default 50, at most 200) and `cursor`, bound to every other member of the query.
     pub fn page<P: DeserializeOwned>(&self) -> Result<PageAsk<P>, Error> {
         let limit = match self.text("limit") {
             None => 50,
-            Some(t) => t.parse().ok().filter(|n| (1..=200).contains(n)).ok_or_else(|| bad("limit"))?,
+            Some(t) => t
+                .parse()
+                .ok()
+                .filter(|n| (1..=200).contains(n))
+                .ok_or_else(|| bad("limit"))?,
         };
         let mut parts: Vec<String> = self
             .call
@@ -123,17 +157,30 @@ impl Query<'_> {
         let filter = FilterHash::of(&refs);
         let after = match self.text("cursor") {
             None => None,
-            Some(t) => {
-                Some(self.call.env.cursors.open(&filter, t).map_err(|_| Error::of(Code::BadCursor))?)
-            }
+            Some(t) => Some(
+                self.call
+                    .env
+                    .cursors
+                    .open(&filter, t)
+                    .map_err(|_| Error::of(Code::BadCursor))?,
+            ),
         };
-        Ok(PageAsk { limit, after, filter })
+        Ok(PageAsk {
+            limit,
+            after,
+            filter,
+        })
     }
 
     /// Refuses members that were not asked for.
     pub fn finish(&self) -> Result<(), Error> {
         let seen = self.seen.borrow();
-        match self.call.query.iter().find(|(n, _)| !seen.iter().any(|s| s == n)) {
+        match self
+            .call
+            .query
+            .iter()
+            .find(|(n, _)| !seen.iter().any(|s| s == n))
+        {
             Some((n, _)) => Err(bad(n)),
             None => Ok(()),
         }
@@ -148,7 +195,10 @@ fn parse<T: Scalar>(text: &str) -> Option<T> {
     }
     match text {
         "true" | "false" => T::read(&Value::Bool(text == "true")).ok(),
-        _ => text.parse::<i64>().ok().and_then(|n| T::read(&n.into()).ok()),
+        _ => text
+            .parse::<i64>()
+            .ok()
+            .and_then(|n| T::read(&n.into()).ok()),
     }
 }
 
@@ -186,14 +236,20 @@ impl<P: Serialize> PageAsk<P> {
         let has_more = rows.len() > limit;
         rows.truncate(limit);
         let next_cursor = match rows.last() {
-            Some(last) if has_more => {
-                Some(env.cursors.seal(&self.filter, &position(last)).map_err(Error::internal)?)
-            }
+            Some(last) if has_more => Some(
+                env.cursors
+                    .seal(&self.filter, &position(last))
+                    .map_err(Error::internal)?,
+            ),
             _ => None,
         };
         Ok(Page {
             data: rows.into_iter().map(view).collect(),
-            page: PageInfo { next_cursor, has_more, count: None },
+            page: PageInfo {
+                next_cursor,
+                has_more,
+                count: None,
+            },
         })
     }
 }

@@ -157,20 +157,28 @@ impl Config {
         let mut figment = Figment::from(Serialized::defaults(Self::default()));
         if let Some(path) = file {
             if !path.is_file() {
-                return Err(vec![format!("config file {} does not exist", path.display())]);
+                return Err(vec![format!(
+                    "config file {} does not exist",
+                    path.display()
+                )]);
             }
             figment = figment.merge(Toml::file_exact(path));
         }
         figment = figment
             .merge(EnvProvider::raw().only(&["DATABASE_URL"]))
             .merge(EnvProvider::prefixed("JIEYOU_").split("__"));
-        let mut config: Self =
-            figment.extract().map_err(|e| e.into_iter().map(|f| f.to_string()).collect::<Vec<_>>())?;
+        let mut config: Self = figment
+            .extract()
+            .map_err(|e| e.into_iter().map(|f| f.to_string()).collect::<Vec<_>>())?;
         if config.database_url.is_empty() {
             config.database_url = format!("sqlite:{}", config.data_dir.join("jieyou.db").display());
         }
         let faults = config.faults();
-        if faults.is_empty() { Ok(config) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(config)
+        } else {
+            Err(faults)
+        }
     }
 
     /// What is wrong with the settings.
@@ -181,25 +189,66 @@ impl Config {
                 out.push(line.to_owned());
             }
         };
-        need(self.bind.parse::<SocketAddr>().is_ok(), "bind: an address and port is needed, e.g. 127.0.0.1:8080");
+        need(
+            self.bind.parse::<SocketAddr>().is_ok(),
+            "bind: an address and port is needed, e.g. 127.0.0.1:8080",
+        );
         need(
             self.metrics_bind.is_empty() || self.metrics_bind.parse::<SocketAddr>().is_ok(),
             "metrics_bind: an address and port is needed, or nothing",
         );
-        need((1..=64).contains(&self.database_connections), "database_connections: 1 to 64");
-        need(self.rate_per_second > 0 && self.rate_burst > 0, "rate_per_second, rate_burst: at least 1");
+        need(
+            (1..=64).contains(&self.database_connections),
+            "database_connections: 1 to 64",
+        );
+        need(
+            self.rate_per_second > 0 && self.rate_burst > 0,
+            "rate_per_second, rate_burst: at least 1",
+        );
         need(self.max_in_flight > 0, "max_in_flight: at least 1");
-        need((1..=300).contains(&self.request_seconds), "request_seconds: 1 to 300");
-        need((1..=1024).contains(&self.max_file_mib), "max_file_mib: 1 to 1024");
-        need((1..=86_400).contains(&self.checkpoint_seconds), "checkpoint_seconds: 1 to 86400");
-        need(url::Url::parse(&self.public_url).is_ok_and(|u| u.scheme().starts_with("http")), "public_url: an http(s) URL is needed");
-        need(!self.issuer.is_empty() && !self.audience.is_empty(), "issuer, audience: must not be empty");
-        let node_ok = !self.node.is_empty() && self.node.len() <= 32 && self.node.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        need(
+            (1..=300).contains(&self.request_seconds),
+            "request_seconds: 1 to 300",
+        );
+        need(
+            (1..=1024).contains(&self.max_file_mib),
+            "max_file_mib: 1 to 1024",
+        );
+        need(
+            (1..=86_400).contains(&self.checkpoint_seconds),
+            "checkpoint_seconds: 1 to 86400",
+        );
+        need(
+            url::Url::parse(&self.public_url).is_ok_and(|u| u.scheme().starts_with("http")),
+            "public_url: an http(s) URL is needed",
+        );
+        need(
+            !self.issuer.is_empty() && !self.audience.is_empty(),
+            "issuer, audience: must not be empty",
+        );
+        let node_ok = !self.node.is_empty()
+            && self.node.len() <= 32
+            && self
+                .node
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-');
         need(node_ok, "node: 1 to 32 letters, digits, hyphens");
-        need(matches!(self.log_format.as_str(), "text" | "json"), "log_format: text or json");
-        need(matches!(self.mail.mode.as_str(), "dir" | "smtp"), "mail.mode: dir or smtp");
-        need(matches!(self.mail.tls.as_str(), "wrapper" | "starttls" | "none"), "mail.tls: wrapper, starttls or none");
-        need(self.mail.mode != "smtp" || !self.mail.host.is_empty(), "mail.host: needed when mail.mode is smtp");
+        need(
+            matches!(self.log_format.as_str(), "text" | "json"),
+            "log_format: text or json",
+        );
+        need(
+            matches!(self.mail.mode.as_str(), "dir" | "smtp"),
+            "mail.mode: dir or smtp",
+        );
+        need(
+            matches!(self.mail.tls.as_str(), "wrapper" | "starttls" | "none"),
+            "mail.tls: wrapper, starttls or none",
+        );
+        need(
+            self.mail.mode != "smtp" || !self.mail.host.is_empty(),
+            "mail.host: needed when mail.mode is smtp",
+        );
         match DbUrl::parse(&self.database_url) {
             Err(why) => out.push(format!("database_url: {why}")),
             Ok(DbUrl::Postgres(url)) if !self.allow_plain_database && !is_safe_postgres(&url) => out.push(
@@ -229,20 +278,37 @@ impl Config {
 
     /// Host part for Message-IDs.
     pub fn mail_domain(&self) -> String {
-        self.mail.from.split_once('@').map_or("localhost", |(_, host)| host).to_owned()
+        self.mail
+            .from
+            .split_once('@')
+            .map_or("localhost", |(_, host)| host)
+            .to_owned()
     }
 }
 
 /// Loopback, a local socket, or a verified TLS connection.
 fn is_safe_postgres(text: &str) -> bool {
-    let Ok(url) = url::Url::parse(text) else { return false };
-    let member = |name: &str| url.query_pairs().find(|(n, _)| n == name).map(|(_, v)| v.into_owned());
+    let Ok(url) = url::Url::parse(text) else {
+        return false;
+    };
+    let member = |name: &str| {
+        url.query_pairs()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.into_owned())
+    };
     if member("sslmode").as_deref() == Some("verify-full") {
         return true;
     }
-    let hosts = member("host").or_else(|| url.host_str().map(str::to_owned)).unwrap_or_default();
+    let hosts = member("host")
+        .or_else(|| url.host_str().map(str::to_owned))
+        .unwrap_or_default();
     hosts.split(',').all(|h| {
-        h.is_empty() || h.starts_with('/') || h == "localhost" || h.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        h.is_empty()
+            || h.starts_with('/')
+            || h == "localhost"
+            || h.trim_matches(['[', ']'])
+                .parse::<IpAddr>()
+                .is_ok_and(|ip| ip.is_loopback())
     })
 }
 
@@ -262,7 +328,10 @@ mod tests {
 
     #[test]
     fn defaults_are_valid_and_faults_are_named() {
-        let mut c = Config { database_url: "sqlite:data/x.db".into(), ..Config::default() };
+        let mut c = Config {
+            database_url: "sqlite:data/x.db".into(),
+            ..Config::default()
+        };
         assert_eq!(c.faults(), Vec::<String>::new());
         c.bind = "here".into();
         c.database_url = "mysql://x".into();
@@ -272,10 +341,19 @@ mod tests {
     #[test]
     fn plain_connections_to_other_machines_are_refused() {
         assert!(is_safe_postgres("postgres://u:p@127.0.0.1:5432/db"));
-        assert!(is_safe_postgres("postgres://u@%2Fvar%2Frun/db?host=/var/run/postgresql"));
-        assert!(is_safe_postgres("postgres://u@10.0.0.5/db?sslmode=verify-full"));
+        assert!(is_safe_postgres(
+            "postgres://u@%2Fvar%2Frun/db?host=/var/run/postgresql"
+        ));
+        assert!(is_safe_postgres(
+            "postgres://u@10.0.0.5/db?sslmode=verify-full"
+        ));
         assert!(!is_safe_postgres("postgres://u@10.0.0.5/db"));
-        assert!(!is_safe_postgres("postgres://u@10.0.0.5/db?sslmode=require"));
-        assert_eq!(hide_password("postgres://u:secret@h/db"), "postgres://u:***@h/db");
+        assert!(!is_safe_postgres(
+            "postgres://u@10.0.0.5/db?sslmode=require"
+        ));
+        assert_eq!(
+            hide_password("postgres://u:secret@h/db"),
+            "postgres://u:***@h/db"
+        );
     }
 }

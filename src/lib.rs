@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod call;
+pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod crypto;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The `jieyou` binary: parses the command line and hands over.
+
+fn main() -> std::process::ExitCode {
+    jieyou::cli::run()
+}

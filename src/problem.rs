@@ -35,8 +35,15 @@ pub fn render(error: &Error, lang: Lang, instance: &str, request_id: &str) -> Re
         replayed: false,
     };
     match error {
-        Error::Unauthenticated => reply = reply.header("WWW-Authenticate", "Bearer realm=\"jieyou\", error=\"invalid_token\""),
-        Error::Problem(c, _) if c.status() == 401 => reply = reply.header("WWW-Authenticate", "Bearer realm=\"jieyou\""),
+        Error::Unauthenticated => {
+            reply = reply.header(
+                "WWW-Authenticate",
+                "Bearer realm=\"jieyou\", error=\"invalid_token\"",
+            )
+        }
+        Error::Problem(c, _) if c.status() == 401 => {
+            reply = reply.header("WWW-Authenticate", "Bearer realm=\"jieyou\"")
+        }
         Error::Problem(Code::IdempotencyInFlight, _) => reply = reply.header("Retry-After", "1"),
         Error::Wait(_, seconds) => reply = reply.header("Retry-After", seconds.to_string()),
         Error::Method(allow) => reply = reply.header("Allow", allow.join(", ")),
@@ -74,7 +81,11 @@ fn members(error: &Error, lang: Lang) -> Vec<(&'static str, Value)> {
             vec![("errors", json!(errors))]
         }
         Error::Refused(list) => refused(list, lang),
-        Error::IllegalTransition { state, act, allowed } => vec![
+        Error::IllegalTransition {
+            state,
+            act,
+            allowed,
+        } => vec![
             ("state", json!(state)),
             ("act", json!(act)),
             ("allowed", json!(allowed)),

@@ -35,7 +35,12 @@ pub fn request_id(headers: &HeaderMap) -> Option<String> {
 pub fn language(headers: &HeaderMap) -> Lang {
     let accept = header(headers, "accept-language").unwrap_or_default();
     for part in accept.split(',') {
-        let tag = part.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let tag = part
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
         if tag.starts_with("zh") {
             return Lang::Zh;
         }
@@ -62,13 +67,17 @@ pub fn client_address(state: &State, request: &HttpRequest) -> Option<IpAddr> {
 
 /// The stated purpose of access: a short line, percent-encoded when it is not ASCII.
 pub fn purpose(headers: &HeaderMap) -> Result<Option<String>, Error> {
-    let Some(raw) = headers.get("x-access-purpose") else { return Ok(None) };
+    let Some(raw) = headers.get("x-access-purpose") else {
+        return Ok(None);
+    };
     let malformed = || Error::with(Code::MalformedHeader, "X-Access-Purpose");
     let text = raw.to_str().map_err(|_| malformed())?;
-    let decoded = url::form_urlencoded::parse(format!("p={}", text.replace('+', "%2B").replace('&', "%26")).as_bytes())
-        .next()
-        .map(|(_, v)| v.trim().to_owned())
-        .ok_or_else(malformed)?;
+    let decoded = url::form_urlencoded::parse(
+        format!("p={}", text.replace('+', "%2B").replace('&', "%26")).as_bytes(),
+    )
+    .next()
+    .map(|(_, v)| v.trim().to_owned())
+    .ok_or_else(malformed)?;
     let length = decoded.chars().count();
     if length == 0 || length > 200 || decoded.chars().any(|c| is_forbidden_char(c) || c == '\n') {
         return Err(malformed());
@@ -138,14 +147,17 @@ pub fn edge_limits(state: &State, route: &Route, request: &HttpRequest) -> Resul
 
 /// The body must be of exactly the type the route takes.
 pub fn check_type(kind: BodyKind, headers: &HeaderMap) -> Result<(), Error> {
-    let given = header(headers, "content-type").unwrap_or_default().to_ascii_lowercase();
+    let given = header(headers, "content-type")
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let mut parts = given.split(';').map(str::trim);
     let mime = parts.next().unwrap_or_default();
     let wanted = match kind {
         BodyKind::MergePatch => "application/merge-patch+json",
         _ => "application/json",
     };
-    let charset_ok = parts.all(|p| !p.starts_with("charset=") || p.trim_matches('"') == "charset=utf-8");
+    let charset_ok =
+        parts.all(|p| !p.starts_with("charset=") || p.trim_matches('"') == "charset=utf-8");
     if mime == wanted && charset_ok {
         Ok(())
     } else {
@@ -162,14 +174,21 @@ pub fn idempotency_key(
     body_hash: &str,
 ) -> Result<Option<IdempotencyKey>, Error> {
     let Some(raw) = headers.get("idempotency-key") else {
-        return if route.keyed { Err(Error::of(Code::IdempotencyKeyRequired)) } else { Ok(None) };
+        return if route.keyed {
+            Err(Error::of(Code::IdempotencyKeyRequired))
+        } else {
+            Ok(None)
+        };
     };
     if !matches!(route.run, super::route::Run::Act(_)) {
         return Ok(None);
     }
     let malformed = || Error::with(Code::MalformedHeader, "Idempotency-Key");
     let text = raw.to_str().map_err(|_| malformed())?.trim();
-    let text = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
+    let text = text
+        .strip_prefix('"')
+        .and_then(|t| t.strip_suffix('"'))
+        .unwrap_or(text);
     if !(16..=128).contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(malformed());
     }

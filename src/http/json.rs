@@ -30,7 +30,10 @@ pub fn parse(bytes: &[u8]) -> Result<Value, String> {
 /// Line and column with our own words only: serde's messages may quote the input.
 fn place(e: serde_json::Error) -> String {
     let text = e.to_string();
-    let why = FAULTS.iter().find(|w| text.contains(**w)).unwrap_or(&"syntax");
+    let why = FAULTS
+        .iter()
+        .find(|w| text.contains(**w))
+        .unwrap_or(&"syntax");
     format!("{why}, line {} column {}", e.line(), e.column())
 }
 
@@ -49,7 +52,11 @@ impl<'de> DeserializeSeed<'de> for Node {
 }
 
 fn clean<E: serde::de::Error>(text: &str) -> Result<String, E> {
-    if text.contains('\0') { Err(E::custom("forbidden character")) } else { Ok(text.to_owned()) }
+    if text.contains('\0') {
+        Err(E::custom("forbidden character"))
+    } else {
+        Ok(text.to_owned())
+    }
 }
 
 impl<'de> Visitor<'de> for Node {
@@ -68,7 +75,9 @@ impl<'de> Visitor<'de> for Node {
         Ok(Value::from(v))
     }
     fn visit_f64<E: serde::de::Error>(self, v: f64) -> Result<Value, E> {
-        Number::from_f64(v).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
+        Number::from_f64(v)
+            .map(Value::Number)
+            .ok_or_else(|| E::custom("number out of range"))
     }
     fn visit_str<E: serde::de::Error>(self, v: &str) -> Result<Value, E> {
         clean(v).map(Value::String)
@@ -78,7 +87,9 @@ impl<'de> Visitor<'de> for Node {
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
         let mut out = Vec::new();
-        while let Some(v) = seq.next_element_seed(Self { depth: self.depth.saturating_add(1) })? {
+        while let Some(v) = seq.next_element_seed(Self {
+            depth: self.depth.saturating_add(1),
+        })? {
             if out.len() >= MAX_ITEMS {
                 return Err(A::Error::custom("too many items"));
             }
@@ -93,7 +104,9 @@ impl<'de> Visitor<'de> for Node {
             if out.len() >= MAX_ITEMS {
                 return Err(A::Error::custom("too many items"));
             }
-            let value = map.next_value_seed(Self { depth: self.depth.saturating_add(1) })?;
+            let value = map.next_value_seed(Self {
+                depth: self.depth.saturating_add(1),
+            })?;
             if out.insert(name, value).is_some() {
                 return Err(A::Error::custom("duplicate member"));
             }
@@ -108,9 +121,21 @@ mod tests {
 
     #[test]
     fn what_serde_lets_pass_is_refused() {
-        assert!(parse(br#"{"a":1,"a":2}"#).unwrap_err().starts_with("duplicate member"));
-        assert!(parse(br#"{"a":"x\u0000"}"#).unwrap_err().starts_with("forbidden character"));
-        assert!(parse("[".repeat(40).as_bytes()).unwrap_err().starts_with("nested too deep"));
+        assert!(
+            parse(br#"{"a":1,"a":2}"#)
+                .unwrap_err()
+                .starts_with("duplicate member")
+        );
+        assert!(
+            parse(br#"{"a":"x\u0000"}"#)
+                .unwrap_err()
+                .starts_with("forbidden character")
+        );
+        assert!(
+            parse("[".repeat(40).as_bytes())
+                .unwrap_err()
+                .starts_with("nested too deep")
+        );
         assert!(parse(br#"{"a":1e400}"#).is_err());
         assert!(parse(br#"{"a":"\ud800"}"#).is_err());
         assert!(parse(br#"{} x"#).is_err());

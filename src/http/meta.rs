@@ -17,14 +17,56 @@ pub const OPENAPI_YAML: &str = include_str!("../../api-spec/openapi.yaml");
 const DOCS: &str = include_str!("docs.html");
 
 pub const ROUTES: &[Route] = &[
-    Route::special("GET", "/livez", "livez", BodyKind::None, |i| Box::pin(livez(i))).public(),
-    Route::special("GET", "/readyz", "readyz", BodyKind::None, |i| Box::pin(readyz(i))).public(),
-    Route::special("GET", "/.well-known/jwks.json", "jwks", BodyKind::None, |i| Box::pin(jwks(i))).public(),
-    Route::special("GET", "/openapi.yaml", "openapi_yaml", BodyKind::None, |i| Box::pin(openapi_yaml(i))).public(),
-    Route::special("GET", "/openapi.json", "openapi_json", BodyKind::None, |i| Box::pin(openapi_json(i))).public(),
-    Route::special("GET", "/docs", "docs", BodyKind::None, |i| Box::pin(docs(i))).public(),
-    Route::special("GET", "/problems/{code}", "problem_page", BodyKind::None, |i| Box::pin(problem_page(i))).public(),
-    Route::get("/api/v1/code-lists", "list_code_lists", queries::codes::lists).public(),
+    Route::special("GET", "/livez", "livez", BodyKind::None, |i| {
+        Box::pin(livez(i))
+    })
+    .public(),
+    Route::special("GET", "/readyz", "readyz", BodyKind::None, |i| {
+        Box::pin(readyz(i))
+    })
+    .public(),
+    Route::special(
+        "GET",
+        "/.well-known/jwks.json",
+        "jwks",
+        BodyKind::None,
+        |i| Box::pin(jwks(i)),
+    )
+    .public(),
+    Route::special(
+        "GET",
+        "/openapi.yaml",
+        "openapi_yaml",
+        BodyKind::None,
+        |i| Box::pin(openapi_yaml(i)),
+    )
+    .public(),
+    Route::special(
+        "GET",
+        "/openapi.json",
+        "openapi_json",
+        BodyKind::None,
+        |i| Box::pin(openapi_json(i)),
+    )
+    .public(),
+    Route::special("GET", "/docs", "docs", BodyKind::None, |i| {
+        Box::pin(docs(i))
+    })
+    .public(),
+    Route::special(
+        "GET",
+        "/problems/{code}",
+        "problem_page",
+        BodyKind::None,
+        |i| Box::pin(problem_page(i)),
+    )
+    .public(),
+    Route::get(
+        "/api/v1/code-lists",
+        "list_code_lists",
+        queries::codes::lists,
+    )
+    .public(),
     Route::get("/api/v1/problems", "list_problems", problems).public(),
 ];
 
@@ -33,7 +75,11 @@ fn reply(r: Reply) -> Result<Answer, Error> {
 }
 
 fn text(content_type: &str, body: String) -> Reply {
-    Reply { content_type: content_type.to_owned(), body, ..Reply::empty(200) }
+    Reply {
+        content_type: content_type.to_owned(),
+        body,
+        ..Reply::empty(200)
+    }
 }
 
 async fn livez(_: Incoming) -> Result<Answer, Error> {
@@ -49,12 +95,19 @@ async fn readyz(i: Incoming) -> Result<Answer, Error> {
 }
 
 async fn jwks(i: Incoming) -> Result<Answer, Error> {
-    let keys = i.state.keys.read().map_err(|_| Error::internal("key set poisoned"))?;
+    let keys = i
+        .state
+        .keys
+        .read()
+        .map_err(|_| Error::internal("key set poisoned"))?;
     reply(Reply::json(200, &keys.jwks(i.ctx.now))?)
 }
 
 async fn openapi_yaml(_: Incoming) -> Result<Answer, Error> {
-    reply(text("application/yaml; charset=utf-8", OPENAPI_YAML.to_owned()))
+    reply(text(
+        "application/yaml; charset=utf-8",
+        OPENAPI_YAML.to_owned(),
+    ))
 }
 
 /// The contract as JSON.
@@ -71,7 +124,9 @@ async fn openapi_json(_: Incoming) -> Result<Answer, Error> {
 
 async fn docs(_: Incoming) -> Result<Answer, Error> {
     let policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'";
-    reply(text("text/html; charset=utf-8", DOCS.to_owned()).header("Content-Security-Policy", policy))
+    reply(
+        text("text/html; charset=utf-8", DOCS.to_owned()).header("Content-Security-Policy", policy),
+    )
 }
 
 /// Every problem code with its status, titles and cures.
@@ -96,7 +151,11 @@ fn problems(_: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
 
 /// The page a problem's `type` leads to.
 async fn problem_page(i: Incoming) -> Result<Answer, Error> {
-    let code = i.call.path_text("code").unwrap_or_default().replace('-', "_");
+    let code = i
+        .call
+        .path_text("code")
+        .unwrap_or_default()
+        .replace('-', "_");
     let row = problem_rows()
         .into_iter()
         .find(|r| r.get("code").and_then(Value::as_str) == Some(code.as_str()))

@@ -49,7 +49,15 @@ impl Metrics {
         let opts = HistogramOpts::new("jieyou_request_seconds", "Request time");
         let seconds = HistogramVec::new(opts.buckets(BUCKETS.to_vec()), &["operation"])?;
         registry.register(Box::new(seconds.clone()))?;
-        Ok(Self { registry, requests, seconds, problems, outbox_due, outbox_dead, deliveries })
+        Ok(Self {
+            registry,
+            requests,
+            seconds,
+            problems,
+            outbox_due,
+            outbox_dead,
+            deliveries,
+        })
     }
 
     /// The text exposition.

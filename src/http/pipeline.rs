@@ -32,7 +32,9 @@ pub async fn serve(
 ) -> HttpResponse {
     let started = std::time::Instant::now();
     let mut ctx = anonymous(&state, &request);
-    let found = routes.iter().find(|r| r.method == request.method().as_str());
+    let found = routes
+        .iter()
+        .find(|r| r.method == request.method().as_str());
     let operation = found.map_or("none", |r| r.operation);
     state.in_flight.fetch_add(1, Ordering::Relaxed);
     let out = match found {
@@ -50,8 +52,16 @@ pub async fn serve(
     state.in_flight.fetch_sub(1, Ordering::Relaxed);
     let status = response.status().as_u16();
     let elapsed = started.elapsed();
-    state.metrics.requests.with_label_values(&[operation, &status.to_string()]).inc();
-    state.metrics.seconds.with_label_values(&[operation]).observe(elapsed.as_secs_f64());
+    state
+        .metrics
+        .requests
+        .with_label_values(&[operation, &status.to_string()])
+        .inc();
+    state
+        .metrics
+        .seconds
+        .with_label_values(&[operation])
+        .observe(elapsed.as_secs_f64());
     let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
     tracing::info!(request_id = %ctx.request_id, operation, status, micros, "request");
     response
@@ -115,7 +125,11 @@ async fn run(
     let key = idempotency_key(route, &call, ctx, headers, &body_hash)?;
     let work = carry_out(state, route, request, ctx, call, key, raw);
     // A raw upload has its own, longer clock.
-    let limit = if route.body == BodyKind::Raw { state.limits.handler_time * 12 } else { state.limits.handler_time };
+    let limit = if route.body == BodyKind::Raw {
+        state.limits.handler_time * 12
+    } else {
+        state.limits.handler_time
+    };
     match tokio::time::timeout(limit, work).await {
         Ok(out) => out,
         Err(_) => Err(Error::Wait(Code::OutcomeUnknown, 2)),
@@ -132,19 +146,33 @@ async fn carry_out(
     payload: Option<Payload>,
 ) -> Result<Answer, Error> {
     match route.run {
-        Run::Read(f) => {
-            state.db.read(ctx.clone(), move |snap| f(snap, &call)).await.map(Answer::Reply)
-        }
+        Run::Read(f) => state
+            .db
+            .read(ctx.clone(), move |snap| f(snap, &call))
+            .await
+            .map(Answer::Reply),
         Run::Act(f) => {
-            let (lang, instance, id) = (ctx.lang, request.path().to_owned(), ctx.request_id.clone());
+            let (lang, instance, id) =
+                (ctx.lang, request.path().to_owned(), ctx.request_id.clone());
             let render = move |e: &Error| problem::render(e, lang, &instance, &id);
             let dry_run = wants_dry_run(request.headers());
             let act = move |tx: &mut crate::store::tx::Tx<'_>| f(tx, &call);
-            state.db.act(ctx.clone(), key, dry_run, act, render).await.map(Answer::Reply)
+            state
+                .db
+                .act(ctx.clone(), key, dry_run, act, render)
+                .await
+                .map(Answer::Reply)
         }
         Run::Special(f) => {
             let (state, request) = (Arc::clone(state), request.clone());
-            f(Incoming { state, call, ctx: ctx.clone(), request, payload }).await
+            f(Incoming {
+                state,
+                call,
+                ctx: ctx.clone(),
+                request,
+                payload,
+            })
+            .await
         }
     }
 }
@@ -168,7 +196,10 @@ async fn authenticate(state: &State, request: &HttpRequest, ctx: &mut Ctx) -> Re
         .map(|(_, token)| token.trim())
         .ok_or(Error::Unauthenticated)?;
     let access = {
-        let keys = state.keys.read().map_err(|_| Error::internal("key set poisoned"))?;
+        let keys = state
+            .keys
+            .read()
+            .map_err(|_| Error::internal("key set poisoned"))?;
         state.authority.verify(&keys, token, ctx.now)
     };
     let access = access.map_err(|fault| {
@@ -179,7 +210,10 @@ async fn authenticate(state: &State, request: &HttpRequest, ctx: &mut Ctx) -> Re
     let actor = match state.actors.get(&key) {
         Some(actor) => actor,
         None => {
-            let found = state.db.read(ctx.clone(), move |snap| snap.actor(key.0, key.1)).await?;
+            let found = state
+                .db
+                .read(ctx.clone(), move |snap| snap.actor(key.0, key.1))
+                .await?;
             let actor = found.ok_or(Error::Unauthenticated)?;
             state.actors.insert(key, actor.clone());
             actor
@@ -221,7 +255,9 @@ async fn finish(
     out: Result<Answer, Error>,
 ) -> HttpResponse {
     let out = match out {
-        Ok(answer) => record_read(state, ctx, operation, &answer).await.map(|()| answer),
+        Ok(answer) => record_read(state, ctx, operation, &answer)
+            .await
+            .map(|()| answer),
         Err(e) => {
             record_denial(state, ctx, operation, request, &e).await;
             Err(e)
@@ -229,12 +265,15 @@ async fn finish(
     };
     match out {
         Ok(Answer::Reply(reply)) => send::reply(ctx, request, reply),
-        Ok(Answer::File { path, name, media_type, .. }) => {
-            match send::file(ctx, &path, &name, &media_type).await {
-                Ok(response) => response,
-                Err(e) => problem_response(state, ctx, request, &e),
-            }
-        }
+        Ok(Answer::File {
+            path,
+            name,
+            media_type,
+            ..
+        }) => match send::file(ctx, &path, &name, &media_type).await {
+            Ok(response) => response,
+            Err(e) => problem_response(state, ctx, request, &e),
+        },
         Err(e) => problem_response(state, ctx, request, &e),
     }
 }
@@ -262,7 +301,9 @@ async fn record_read(
         Answer::Reply(r) => &r.reads,
         Answer::File { reads, .. } => reads,
     };
-    let Some(first) = reads.first() else { return Ok(()) };
+    let Some(first) = reads.first() else {
+        return Ok(());
+    };
     let event = Event::Read {
         operation: operation.to_owned(),
         objects: reads.clone(),
@@ -289,7 +330,10 @@ async fn record_denial(
         .get("case_id")
         .filter(|id| Id::<()>::parse(id).is_some())
         .map_or_else(|| "route".to_owned(), |id| format!("case/{id}"));
-    let event = Event::AccessDenied { operation: operation.to_owned(), hidden: status == 404 };
+    let event = Event::AccessDenied {
+        operation: operation.to_owned(),
+        hidden: status == 404,
+    };
     if let Err(e) = state.log.record(ctx, object, "denied", event).await {
         tracing::error!(request_id = %ctx.request_id, error = ?e, "denial not recorded");
     }

@@ -37,7 +37,12 @@ pub struct Incoming {
 pub enum Answer {
     Reply(Reply),
     /// A stored file, always sent as an attachment.
-    File { path: std::path::PathBuf, name: String, media_type: String, reads: Vec<String> },
+    File {
+        path: std::path::PathBuf,
+        name: String,
+        media_type: String,
+        reads: Vec<String>,
+    },
 }
 
 /// How a route is carried out.
@@ -80,7 +85,15 @@ impl Route {
         operation: &'static str,
         run: Run,
     ) -> Self {
-        Self { method, path, operation, run, auth: true, keyed: false, body: BodyKind::None }
+        Self {
+            method,
+            path,
+            operation,
+            run,
+            auth: true,
+            keyed: false,
+            body: BodyKind::None,
+        }
     }
 
     /// `GET`, answered from one view of the database.
@@ -91,22 +104,35 @@ impl Route {
     /// `POST` that makes or acts: JSON body, idempotency key.
     pub const fn post(path: &'static str, operation: &'static str, f: ActFn) -> Self {
         let base = Self::new("POST", path, operation, Run::Act(f));
-        Self { keyed: true, body: BodyKind::Json, ..base }
+        Self {
+            keyed: true,
+            body: BodyKind::Json,
+            ..base
+        }
     }
 
     /// `POST` that only reads (search: nothing personal in a URL).
     pub const fn search(path: &'static str, operation: &'static str, f: ReadFn) -> Self {
-        Self { body: BodyKind::Json, ..Self::new("POST", path, operation, Run::Read(f)) }
+        Self {
+            body: BodyKind::Json,
+            ..Self::new("POST", path, operation, Run::Read(f))
+        }
     }
 
     /// `PATCH` with a merge patch.
     pub const fn patch(path: &'static str, operation: &'static str, f: ActFn) -> Self {
-        Self { body: BodyKind::MergePatch, ..Self::new("PATCH", path, operation, Run::Act(f)) }
+        Self {
+            body: BodyKind::MergePatch,
+            ..Self::new("PATCH", path, operation, Run::Act(f))
+        }
     }
 
     /// `PUT` with a JSON body.
     pub const fn put(path: &'static str, operation: &'static str, f: ActFn) -> Self {
-        Self { body: BodyKind::Json, ..Self::new("PUT", path, operation, Run::Act(f)) }
+        Self {
+            body: BodyKind::Json,
+            ..Self::new("PUT", path, operation, Run::Act(f))
+        }
     }
 
     /// `DELETE`.
@@ -122,11 +148,17 @@ impl Route {
         body: BodyKind,
         f: SpecialFn,
     ) -> Self {
-        Self { body, ..Self::new(method, path, operation, Run::Special(f)) }
+        Self {
+            body,
+            ..Self::new(method, path, operation, Run::Special(f))
+        }
     }
 
     /// Open to everybody.
     pub const fn public(self) -> Self {
-        Self { auth: false, ..self }
+        Self {
+            auth: false,
+            ..self
+        }
     }
 }

@@ -3,9 +3,7 @@
 use super::route::Route;
 
 /// The tables of the areas, in the order of the documentation.
-pub const AREAS: &[&[Route]] = &[
-    super::meta::ROUTES,
-];
+pub const AREAS: &[&[Route]] = &[super::meta::ROUTES];
 
 /// All routes.
 pub fn all() -> impl Iterator<Item = &'static Route> {

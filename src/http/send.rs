@@ -40,24 +40,41 @@ pub fn reply(ctx: &Ctx, request: &HttpRequest, mut reply: Reply) -> HttpResponse
         let tag: String = sha256_hex(reply.body.as_bytes()).chars().take(32).collect();
         reply = reply.header("ETag", format!("\"{tag}\""));
     }
-    let etag = reply.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case("etag")).map(|(_, v)| v.clone());
+    let etag = reply
+        .headers
+        .iter()
+        .find(|(n, _)| n.eq_ignore_ascii_case("etag"))
+        .map(|(_, v)| v.clone());
     let seen = header(request.headers(), "if-none-match").unwrap_or_default();
     let unchanged = is_get
         && reply.status == 200
-        && etag.is_some_and(|e| seen.split(',').any(|s| s.trim().trim_start_matches("W/") == e));
+        && etag.is_some_and(|e| {
+            seen.split(',')
+                .any(|s| s.trim().trim_start_matches("W/") == e)
+        });
     let mut out = start(ctx, if unchanged { 304 } else { reply.status });
-    let cache = if reply.reads.is_empty() { "private, no-cache" } else { "no-store" };
+    let cache = if reply.reads.is_empty() {
+        "private, no-cache"
+    } else {
+        "no-store"
+    };
     if !has(&reply, "cache-control") {
         out.insert_header(("Cache-Control", cache));
     }
     if !has(&reply, "content-security-policy") {
-        out.insert_header(("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"));
+        out.insert_header((
+            "Content-Security-Policy",
+            "default-src 'none'; frame-ancestors 'none'",
+        ));
     }
     if reply.replayed {
         out.insert_header(("Idempotency-Replayed", "true"));
     }
     for (name, value) in &reply.headers {
-        if let (Ok(n), Ok(v)) = (HeaderName::try_from(name.as_str()), HeaderValue::from_str(value)) {
+        if let (Ok(n), Ok(v)) = (
+            HeaderName::try_from(name.as_str()),
+            HeaderValue::from_str(value),
+        ) {
             out.append_header((n, v));
         }
     }
@@ -69,7 +86,12 @@ pub fn reply(ctx: &Ctx, request: &HttpRequest, mut reply: Reply) -> HttpResponse
 }
 
 /// Streams a stored file as an attachment, never inline.
-pub async fn file(ctx: &Ctx, path: &Path, name: &str, media_type: &str) -> Result<HttpResponse, Error> {
+pub async fn file(
+    ctx: &Ctx,
+    path: &Path,
+    name: &str,
+    media_type: &str,
+) -> Result<HttpResponse, Error> {
     let opened = tokio::fs::File::open(path).await.map_err(Error::internal)?;
     let size = opened.metadata().await.map_err(Error::internal)?.len();
     let chunks = stream::unfold(Some(opened), |state| async move {
@@ -79,7 +101,10 @@ pub async fn file(ctx: &Ctx, path: &Path, name: &str, media_type: &str) -> Resul
             Ok(0) => None,
             Ok(n) => {
                 buffer.truncate(n);
-                Some((Ok::<_, std::io::Error>(actix_web::web::Bytes::from(buffer)), Some(open)))
+                Some((
+                    Ok::<_, std::io::Error>(actix_web::web::Bytes::from(buffer)),
+                    Some(open),
+                ))
             }
             Err(e) => Some((Err(e), None)),
         }
@@ -87,7 +112,13 @@ pub async fn file(ctx: &Ctx, path: &Path, name: &str, media_type: &str) -> Resul
     let encoded: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
     let mut out = start(ctx, 200);
     out.insert_header(("Content-Type", media_type));
-    out.insert_header(("Content-Disposition", format!("attachment; filename*=UTF-8''{}", encoded.replace('+', "%20"))));
+    out.insert_header((
+        "Content-Disposition",
+        format!(
+            "attachment; filename*=UTF-8''{}",
+            encoded.replace('+', "%20")
+        ),
+    ));
     out.insert_header(("Cache-Control", "no-store"));
     out.insert_header(("Content-Security-Policy", "sandbox; default-src 'none'"));
     Ok(out.body(SizedStream::new(size, chunks)))

@@ -19,11 +19,16 @@ pub fn serve(state: Arc<State>, listener: TcpListener, workers: usize) -> std::i
     let server = HttpServer::new(move || {
         let mut app = App::new();
         for (path, list) in paths.iter() {
-            let (state, list) = (Arc::clone(&state), Arc::<[super::route::Route]>::from(list.as_slice()));
-            app = app.service(web::resource(*path).to(move |request: HttpRequest, payload: Payload| {
-                let (state, list) = (Arc::clone(&state), Arc::clone(&list));
-                async move { pipeline::serve(state, &list, request, payload).await }
-            }));
+            let (state, list) = (
+                Arc::clone(&state),
+                Arc::<[super::route::Route]>::from(list.as_slice()),
+            );
+            app = app.service(web::resource(*path).to(
+                move |request: HttpRequest, payload: Payload| {
+                    let (state, list) = (Arc::clone(&state), Arc::clone(&list));
+                    async move { pipeline::serve(state, &list, request, payload).await }
+                },
+            ));
         }
         let state = Arc::clone(&state);
         app.default_service(web::to(move |request: HttpRequest, payload: Payload| {

@@ -60,7 +60,10 @@ pub struct State {
 impl State {
     /// A cache of rights short enough for revocation.
     pub fn actor_cache() -> Cache<(UserId, LoginId), Actor> {
-        Cache::builder().max_capacity(10_000).time_to_live(Duration::from_millis(800)).build()
+        Cache::builder()
+            .max_capacity(10_000)
+            .time_to_live(Duration::from_millis(800))
+            .build()
     }
 
     pub fn rate_limiter(limits: &Limits) -> DefaultKeyedRateLimiter<UserId> {

@@ -47,9 +47,21 @@ impl AccessLog {
     }
 
     /// Records one access; returns after the commit. Fails closed.
-    pub async fn record(&self, ctx: &Ctx, object: String, outcome: &'static str, event: Event) -> Result<(), Error> {
+    pub async fn record(
+        &self,
+        ctx: &Ctx,
+        object: String,
+        outcome: &'static str,
+        event: Event,
+    ) -> Result<(), Error> {
         let (done, ok) = oneshot::channel();
-        let entry = Entry { ctx: ctx.clone(), object, outcome, event, done };
+        let entry = Entry {
+            ctx: ctx.clone(),
+            object,
+            outcome,
+            event,
+            done,
+        };
         let closed = || Error::Wait(Code::Unavailable, 2);
         self.queue.send(entry).await.map_err(|_| closed())?;
         match ok.await {
@@ -60,7 +72,9 @@ impl AccessLog {
 }
 
 async fn write(db: &Db, node: &str, batch: Vec<Entry>) {
-    let Some(ctx) = batch.first().map(|e| e.ctx.clone()) else { return };
+    let Some(ctx) = batch.first().map(|e| e.ctx.clone()) else {
+        return;
+    };
     let hour: String = ctx.now.to_string().chars().take(13).collect();
     let stream = format!("reads/{node}/{}", hour.replace('T', "-"));
     let mut facts = Vec::with_capacity(batch.len());
@@ -69,7 +83,9 @@ async fn write(db: &Db, node: &str, batch: Vec<Entry>) {
         facts.push((e.ctx, e.object, e.outcome, e.event));
         waiting.push(e.done);
     }
-    let out = db.write(ctx, move |tx| tx.record_accesses(&stream, &facts)).await;
+    let out = db
+        .write(ctx, move |tx| tx.record_accesses(&stream, &facts))
+        .await;
     if let Err(e) = &out {
         tracing::error!(error = ?e, "access log write failed");
     }

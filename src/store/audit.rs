@@ -89,10 +89,17 @@ pub fn append_after(
         };
         row.insert(conn).map_err(closed)?;
         diesel::insert_into(audit_pending::table)
-            .values((audit_pending::stream.eq(place.stream), audit_pending::seq.eq(seq_column)))
+            .values((
+                audit_pending::stream.eq(place.stream),
+                audit_pending::seq.eq(seq_column),
+            ))
             .execute(conn)
             .map_err(closed)?;
-        tip = Some(Tip { seq, hash: sealed.hash, at });
+        tip = Some(Tip {
+            seq,
+            hash: sealed.hash,
+            at,
+        });
     }
     Ok(tip)
 }
@@ -103,19 +110,31 @@ pub fn tip_of(seq: i64, hash: &str, at: Instant) -> Result<Option<Tip>, Error> {
         return Ok(None);
     }
     let seq = u64::try_from(seq).map_err(Error::internal)?;
-    Ok(Some(Tip { seq, hash: hex_hash(hash)?, at }))
+    Ok(Some(Tip {
+        seq,
+        hash: hex_hash(hash)?,
+        at,
+    }))
 }
 
 impl Tx<'_> {
     /// Records accesses of several callers in one stream and one commit.
-    pub fn record_accesses(&mut self, stream: &str, facts: &[(Ctx, String, &'static str, Event)]) -> Result<(), Error> {
+    pub fn record_accesses(
+        &mut self,
+        stream: &str,
+        facts: &[(Ctx, String, &'static str, Event)],
+    ) -> Result<(), Error> {
         let head = self.lock_head(stream)?;
         let mut tip = match &head {
             Some(h) => tip_of(h.seq, &h.hash, h.at)?,
             None => None,
         };
         for (ctx, object, outcome, event) in facts {
-            let place = Place { stream, object: object.clone(), outcome };
+            let place = Place {
+                stream,
+                object: object.clone(),
+                outcome,
+            };
             tip = append_after(self.conn, ctx, &place, tip, std::slice::from_ref(event))?;
             self.events.push(event.clone());
         }
@@ -130,11 +149,20 @@ impl Tx<'_> {
             hash: hex::encode(tip.hash),
             at: tip.at,
         };
-        if exists { row.update(self.conn).map_err(closed) } else { row.insert(self.conn).map_err(closed) }
+        if exists {
+            row.update(self.conn).map_err(closed)
+        } else {
+            row.insert(self.conn).map_err(closed)
+        }
     }
 
     /// Records facts in a stream that is no case: `user/<id>`, `org/<id>`, `system`, `reads/…`.
-    pub fn record(&mut self, stream: &str, object: String, events: Vec<Event>) -> Result<(), Error> {
+    pub fn record(
+        &mut self,
+        stream: &str,
+        object: String,
+        events: Vec<Event>,
+    ) -> Result<(), Error> {
         self.record_as(stream, object, "ok", events)
     }
 
@@ -152,7 +180,11 @@ impl Tx<'_> {
             Some(h) => tip_of(h.seq, &h.hash, h.at)?,
             None => None,
         };
-        let place = Place { stream, object, outcome };
+        let place = Place {
+            stream,
+            object,
+            outcome,
+        };
         let tip = append_after(self.conn, ctx, &place, tip, &events)?;
         self.save_head(stream, head.is_some(), tip)?;
         self.events.extend(events);
@@ -163,9 +195,13 @@ impl Tx<'_> {
         if let AnyConn::Pg(c) = self.conn() {
             // The first event of a stream has no row to lock: a transaction-level advisory lock
             // keeps two openers apart.
-            diesel::select(diesel::dsl::sql::<diesel::sql_types::Text>("pg_advisory_xact_lock(hashtext(").bind::<diesel::sql_types::Text, _>(stream).sql("))::text"))
-                .execute(c)
-                .map_err(closed)?;
+            diesel::select(
+                diesel::dsl::sql::<diesel::sql_types::Text>("pg_advisory_xact_lock(hashtext(")
+                    .bind::<diesel::sql_types::Text, _>(stream)
+                    .sql("))::text"),
+            )
+            .execute(c)
+            .map_err(closed)?;
         }
         let row = audit_heads::table
             .filter(audit_heads::stream.eq(stream))
@@ -185,7 +221,12 @@ pub struct StoredEvent {
 
 impl Snap<'_> {
     /// Events of a stream after `after`, oldest first.
-    pub fn stream_events(&mut self, stream: &str, after: i64, limit: i64) -> Result<Vec<StoredEvent>, Error> {
+    pub fn stream_events(
+        &mut self,
+        stream: &str,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<StoredEvent>, Error> {
         let rows = audit_events::table
             .filter(audit_events::stream.eq(stream))
             .filter(audit_events::seq.gt(after))
@@ -196,7 +237,12 @@ impl Snap<'_> {
     }
 
     /// The last events of a stream, newest first.
-    pub fn last_events(&mut self, stream: &str, before: Option<i64>, limit: i64) -> Result<Vec<StoredEvent>, Error> {
+    pub fn last_events(
+        &mut self,
+        stream: &str,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<StoredEvent>, Error> {
         let rows = audit_events::table
             .filter(audit_events::stream.eq(stream))
             .filter(audit_events::seq.lt(before.unwrap_or(i64::MAX)))
@@ -210,7 +256,12 @@ impl Snap<'_> {
 fn opened(rows: Vec<AuditRow>) -> Result<Vec<StoredEvent>, Error> {
     rows.into_iter()
         .map(|row| {
-            let event = row.payload.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?;
+            let event = row
+                .payload
+                .as_deref()
+                .map(serde_json::from_str)
+                .transpose()
+                .map_err(Error::internal)?;
             Ok(StoredEvent { row, event })
         })
         .collect()

@@ -46,7 +46,9 @@ macro_rules! children {
 impl Snap<'_> {
     /// The bare case row, without any check; for the store's own use and for jobs.
     pub(crate) fn raw_case(&mut self, id: CaseId) -> Result<Case, Error> {
-        let row = cases::table.filter(cases::id.eq(id.put())).first::<<Case as FromRaw>::Raw>(self.conn)?;
+        let row = cases::table
+            .filter(cases::id.eq(id.put()))
+            .first::<<Case as FromRaw>::Raw>(self.conn)?;
         Ok(one(row)?)
     }
 
@@ -86,14 +88,35 @@ impl Snap<'_> {
             parties: self.parties(id)?,
             participants: children!(self, participants, Participant, id, participants::id),
             issues: children!(self, issues, Issue, id, issues::no),
-            assignments: children!(self, assignments, Assignment, id, assignments::from_at, assignments::id),
+            assignments: children!(
+                self,
+                assignments,
+                Assignment,
+                id,
+                assignments::from_at,
+                assignments::id
+            ),
             recusals: children!(self, recusals, Recusal, id, recusals::id),
             sessions: children!(self, sessions, Session, id, sessions::no),
             agreements: children!(self, agreements, Agreement, id, agreements::no),
-            obligations: children!(self, obligations, Obligation, id, obligations::no, obligations::id),
+            obligations: children!(
+                self,
+                obligations,
+                Obligation,
+                id,
+                obligations::no,
+                obligations::id
+            ),
             performances: children!(self, performances, Performance, id, performances::id),
             signatures: children!(self, signatures, Signature, id, signatures::id),
-            transfers: children!(self, transfers, Transfer, id, transfers::submitted_at, transfers::id),
+            transfers: children!(
+                self,
+                transfers,
+                Transfer,
+                id,
+                transfers::submitted_at,
+                transfers::id
+            ),
             custody: children!(self, custody, Custody, id, custody::from_at, custody::id),
             incidents: children!(self, incidents, Incident, id, incidents::id),
             attachments: children!(self, attachments, Attachment, id, attachments::id),
@@ -104,7 +127,14 @@ impl Snap<'_> {
 
     /// The parties of a case, by side.
     pub fn parties(&mut self, id: CaseId) -> Result<Vec<Party>, Error> {
-        Ok(children!(self, parties, Party, id, parties::side, parties::id))
+        Ok(children!(
+            self,
+            parties,
+            Party,
+            id,
+            parties::side,
+            parties::id
+        ))
     }
 
     /// The sessions of a case, by number.
@@ -120,8 +150,13 @@ pub fn file_scope(file: &CaseFile) -> CaseScope {
 
 fn scope(case: &Case, assignments: &[Assignment], transfers: &[Transfer]) -> CaseScope {
     let live = || assignments.iter().filter(|a| a.to_at.is_none());
-    let pending = || transfers.iter().filter(|t| t.state == TransferState::Submitted);
-    let went_through = |t: &&Transfer| matches!(t.state, TransferState::Accepted | TransferState::Completed);
+    let pending = || {
+        transfers
+            .iter()
+            .filter(|t| t.state == TransferState::Submitted)
+    };
+    let went_through =
+        |t: &&Transfer| matches!(t.state, TransferState::Accepted | TransferState::Completed);
     CaseScope {
         origin_id: case.origin_id,
         origin_desk_id: case.origin_desk_id,
@@ -181,7 +216,10 @@ impl Tx<'_> {
 
     fn stale(&mut self, case: &Case, seen: i64) -> Error {
         let changed = self.changes_since(case.id, seen).unwrap_or_default();
-        Error::Stale { current: case.version, changed }
+        Error::Stale {
+            current: case.version,
+            changed,
+        }
     }
 
     fn changes_since(&mut self, id: CaseId, seen: i64) -> Result<Vec<Changed>, Error> {
@@ -192,7 +230,14 @@ impl Tx<'_> {
             .limit(50)
             .select((change_log::what, change_log::at))
             .load(self.conn)?;
-        Ok(rows.into_iter().map(|(what, at)| Changed { what, by: None, at: at.0 }).collect())
+        Ok(rows
+            .into_iter()
+            .map(|(what, at)| Changed {
+                what,
+                by: None,
+                at: at.0,
+            })
+            .collect())
     }
 
     /// Carries a decision out: rows, audit events, change log, search text, notices. One commit.
@@ -202,7 +247,11 @@ impl Tx<'_> {
         self.wrote = true;
         let stream = format!("case/{}", case.id);
         let tip = audit::tip_of(case.audit_seq, &case.audit_hash, case.updated_at)?;
-        let place = Place { stream: &stream, object: stream.clone(), outcome: "ok" };
+        let place = Place {
+            stream: &stream,
+            object: stream.clone(),
+            outcome: "ok",
+        };
         let tip = audit::append_after(self.conn, ctx, &place, tip, &decision.events)?
             .ok_or_else(|| Error::internal("a decision without an event"))?;
         let seen = case.version;
@@ -215,7 +264,10 @@ impl Tx<'_> {
         self.write_case(&case, seen, &decision)?;
         let mut searchable = decision.is_new_case() || decision.case_changed();
         for put in &decision.puts {
-            searchable |= matches!(put, Put::Insert(Entity::Party(_)) | Put::Update(Entity::Party(_)));
+            searchable |= matches!(
+                put,
+                Put::Insert(Entity::Party(_)) | Put::Update(Entity::Party(_))
+            );
             self.put(put)?;
         }
         self.log_change(&case, &decision)?;
@@ -306,4 +358,3 @@ macro_rules! each_entity {
 }
 each_entity!(insert, insert);
 each_entity!(update, update);
-

@@ -52,7 +52,9 @@ struct Inner {
 
 impl std::fmt::Debug for Db {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Db").field("sqlite", &self.inner.sqlite).finish_non_exhaustive()
+        f.debug_struct("Db")
+            .field("sqlite", &self.inner.sqlite)
+            .finish_non_exhaustive()
     }
 }
 
@@ -87,24 +89,31 @@ fn lock_file(path: &Path) -> Result<File, OpenFault> {
         .map_err(fault)?;
     match file.try_lock_exclusive() {
         Ok(true) => Ok(file),
-        Ok(false) => Err(OpenFault("another process has this database open".to_owned())),
+        Ok(false) => Err(OpenFault(
+            "another process has this database open".to_owned(),
+        )),
         Err(e) => Err(fault(e)),
     }
 }
 
 fn check_sqlite_version(conn: &mut AnyConn) -> Result<(), OpenFault> {
     use diesel::prelude::*;
-    let AnyConn::Sqlite(c) = conn else { return Ok(()) };
-    let version: String =
-        diesel::select(diesel::dsl::sql::<diesel::sql_types::Text>("sqlite_version()"))
-            .get_result(c)
-            .map_err(fault)?;
+    let AnyConn::Sqlite(c) = conn else {
+        return Ok(());
+    };
+    let version: String = diesel::select(diesel::dsl::sql::<diesel::sql_types::Text>(
+        "sqlite_version()",
+    ))
+    .get_result(c)
+    .map_err(fault)?;
     let mut parts = version.split('.').map(|p| p.parse::<i32>().unwrap_or(0));
     let number = parts.next().unwrap_or(0) * 1_000_000
         + parts.next().unwrap_or(0) * 1_000
         + parts.next().unwrap_or(0);
     if number < MIN_SQLITE {
-        return Err(OpenFault(format!("SQLite {version} has a corruption bug; 3.51.3 is needed")));
+        return Err(OpenFault(format!(
+            "SQLite {version} has a corruption bug; 3.51.3 is needed"
+        )));
     }
     Ok(())
 }
@@ -128,23 +137,40 @@ impl Db {
                 .idle_timeout(None)
                 .max_lifetime(None)
                 .test_on_check_out(!sqlite)
-                .build(Manager { url: options.url.clone(), usage })
+                .build(Manager {
+                    url: options.url.clone(),
+                    usage,
+                })
                 .map_err(fault)
         };
         let (write, read, writers) = if sqlite {
-            (pool(Use::Write, 1)?, pool(Use::Read, options.connections)?, 1)
+            (
+                pool(Use::Write, 1)?,
+                pool(Use::Read, options.connections)?,
+                1,
+            )
         } else {
             let both = pool(Use::Write, options.connections)?;
             (both.clone(), both, options.connections)
         };
         let write_permits = Arc::new(Semaphore::new(usize::try_from(writers).unwrap_or(1)));
         let read_permits = if sqlite {
-            Arc::new(Semaphore::new(usize::try_from(options.connections).unwrap_or(4)))
+            Arc::new(Semaphore::new(
+                usize::try_from(options.connections).unwrap_or(4),
+            ))
         } else {
             Arc::clone(&write_permits)
         };
         Ok(Self {
-            inner: Arc::new(Inner { write, read, write_permits, read_permits, acquire: options.acquire, sqlite, _lock: lock }),
+            inner: Arc::new(Inner {
+                write,
+                read,
+                write_permits,
+                read_permits,
+                acquire: options.acquire,
+                sqlite,
+                _lock: lock,
+            }),
         })
     }
 
@@ -155,7 +181,11 @@ impl Db {
     /// Brings the schema up to date. Idempotent.
     pub fn migrate(&self) -> Result<Vec<String>, OpenFault> {
         let mut conn = self.inner.write.get().map_err(fault)?;
-        let source = if self.inner.sqlite { SQLITE_MIGRATIONS } else { PG_MIGRATIONS };
+        let source = if self.inner.sqlite {
+            SQLITE_MIGRATIONS
+        } else {
+            PG_MIGRATIONS
+        };
         let done = conn.run_pending_migrations(source).map_err(fault)?;
         Ok(done.iter().map(ToString::to_string).collect())
     }
@@ -163,8 +193,14 @@ impl Db {
     /// Migrations not yet run.
     pub fn pending_migrations(&self) -> Result<usize, OpenFault> {
         let mut conn = self.inner.write.get().map_err(fault)?;
-        let source = if self.inner.sqlite { SQLITE_MIGRATIONS } else { PG_MIGRATIONS };
-        conn.pending_migrations(source).map(|m| m.len()).map_err(fault)
+        let source = if self.inner.sqlite {
+            SQLITE_MIGRATIONS
+        } else {
+            PG_MIGRATIONS
+        };
+        conn.pending_migrations(source)
+            .map(|m| m.len())
+            .map_err(fault)
     }
 
     /// Runs `f` on a consistent view.
@@ -175,11 +211,13 @@ impl Db {
     ) -> Result<T, Error> {
         let permit = self.permit(&self.inner.read_permits).await?;
         let db = self.clone();
-        join(tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            db.read_now(&ctx, f)
-        })
-        .await)
+        join(
+            tokio::task::spawn_blocking(move || {
+                let _permit = permit;
+                db.read_now(&ctx, f)
+            })
+            .await,
+        )
     }
 
     /// Runs `f` in one transaction without an idempotency key (jobs, logins).
@@ -190,11 +228,13 @@ impl Db {
     ) -> Result<T, Error> {
         let permit = self.permit(&self.inner.write_permits).await?;
         let db = self.clone();
-        join(tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            db.write_now(&ctx, f)
-        })
-        .await)
+        join(
+            tokio::task::spawn_blocking(move || {
+                let _permit = permit;
+                db.write_now(&ctx, f)
+            })
+            .await,
+        )
     }
 
     /// Carries out an act under an idempotency key: rows, audit, outbox and the kept reply in one
@@ -209,16 +249,22 @@ impl Db {
     ) -> Result<Reply, Error> {
         let permit = self.permit(&self.inner.write_permits).await?;
         let db = self.clone();
-        join(tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            retrying(|| db.act_once(&ctx, key.as_ref(), dry_run, &f, &render))
-        })
-        .await)
+        join(
+            tokio::task::spawn_blocking(move || {
+                let _permit = permit;
+                retrying(|| db.act_once(&ctx, key.as_ref(), dry_run, &f, &render))
+            })
+            .await,
+        )
     }
 
-    async fn permit(&self, which: &Arc<Semaphore>) -> Result<tokio::sync::OwnedSemaphorePermit, Error> {
+    async fn permit(
+        &self,
+        which: &Arc<Semaphore>,
+    ) -> Result<tokio::sync::OwnedSemaphorePermit, Error> {
         // Waiting is bounded by the request deadline of the caller; a full house answers 503.
-        match tokio::time::timeout(self.inner.acquire * 5, Arc::clone(which).acquire_owned()).await {
+        match tokio::time::timeout(self.inner.acquire * 5, Arc::clone(which).acquire_owned()).await
+        {
             Ok(Ok(permit)) => Ok(permit),
             _ => Err(Error::Wait(Code::Unavailable, 2)),
         }
@@ -230,9 +276,16 @@ impl Db {
         ctx: &Ctx,
         f: impl FnOnce(&mut Snap<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut conn = self.inner.read.get().map_err(|_| Error::Wait(Code::Unavailable, 2))?;
+        let mut conn = self
+            .inner
+            .read
+            .get()
+            .map_err(|_| Error::Wait(Code::Unavailable, 2))?;
         conn::begin_read(&mut conn)?;
-        let out = f(&mut Snap { conn: &mut conn, ctx });
+        let out = f(&mut Snap {
+            conn: &mut conn,
+            ctx,
+        });
         conn::rollback(&mut conn)?;
         out
     }
@@ -244,7 +297,11 @@ impl Db {
         f: impl Fn(&mut Tx<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         retrying(|| {
-            let mut conn = self.inner.write.get().map_err(|_| Step::Stop(Error::Wait(Code::Unavailable, 2)))?;
+            let mut conn = self
+                .inner
+                .write
+                .get()
+                .map_err(|_| Step::Stop(Error::Wait(Code::Unavailable, 2)))?;
             conn::begin_write(&mut conn)?;
             let mut tx = Tx::new(&mut conn, ctx);
             match f(&mut tx).and_then(|v| tx.close().map(|()| v)) {
@@ -268,14 +325,25 @@ impl Db {
         f: &impl Fn(&mut Tx<'_>) -> Result<Reply, Error>,
         render: &impl Fn(&Error) -> Reply,
     ) -> Result<Reply, Step> {
-        let mut conn = self.inner.write.get().map_err(|_| Step::Stop(Error::Wait(Code::Unavailable, 2)))?;
+        let mut conn = self
+            .inner
+            .write
+            .get()
+            .map_err(|_| Step::Stop(Error::Wait(Code::Unavailable, 2)))?;
         conn::begin_write(&mut conn)?;
         let key = if dry_run { None } else { key };
         if let Some(key) = key {
             match idempotency::claim(&mut conn, ctx, key) {
                 Ok(Claim::New) => {}
                 Ok(Claim::Seen(row)) => {
-                    let out = idempotency::replay(&mut Snap { conn: &mut conn, ctx }, key, *row);
+                    let out = idempotency::replay(
+                        &mut Snap {
+                            conn: &mut conn,
+                            ctx,
+                        },
+                        key,
+                        *row,
+                    );
                     let _ = conn::rollback(&mut conn);
                     return out.map_err(Step::Stop);
                 }
@@ -330,7 +398,10 @@ impl Db {
     }
 
     /// A connection for maintenance (backup, checks), outside the request pools' rules.
-    pub fn maintenance<T>(&self, f: impl FnOnce(&mut AnyConn) -> Result<T, OpenFault>) -> Result<T, OpenFault> {
+    pub fn maintenance<T>(
+        &self,
+        f: impl FnOnce(&mut AnyConn) -> Result<T, OpenFault>,
+    ) -> Result<T, OpenFault> {
         let mut conn = self.inner.write.get().map_err(fault)?;
         f(&mut conn)
     }
@@ -358,7 +429,11 @@ impl Step {
 
 impl From<diesel::result::Error> for Step {
     fn from(e: diesel::result::Error) -> Self {
-        if may_retry(&e) { Self::Again(e.into()) } else { Self::Stop(e.into()) }
+        if may_retry(&e) {
+            Self::Again(e.into())
+        } else {
+            Self::Stop(e.into())
+        }
     }
 }
 

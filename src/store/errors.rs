@@ -23,7 +23,10 @@ pub fn is_lock_timeout(e: &DieselError) -> bool {
 
 /// A unique key was hit.
 pub fn is_unique(e: &DieselError) -> bool {
-    matches!(e, DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
+    matches!(
+        e,
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)
+    )
 }
 
 impl From<DieselError> for Error {
@@ -39,7 +42,9 @@ impl From<DieselError> for Error {
             }
             DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
             | DieselError::BrokenTransactionManager => Self::Wait(Code::Unavailable, 2),
-            DieselError::DatabaseError(_, info) => by_message(info.message()).unwrap_or_else(|| Self::internal(e)),
+            DieselError::DatabaseError(_, info) => {
+                by_message(info.message()).unwrap_or_else(|| Self::internal(e))
+            }
             _ => Self::internal(e),
         }
     }

@@ -71,7 +71,8 @@ pub fn claim(conn: &mut AnyConn, ctx: &Ctx, key: &IdempotencyKey) -> QueryResult
 /// Keeps the reply under the claimed key.
 pub fn save(conn: &mut AnyConn, _: &Ctx, key: &IdempotencyKey, reply: &Reply) -> QueryResult<()> {
     use idempotency_keys::dsl as k;
-    let headers = json!({"content_type": reply.content_type, "headers": reply.headers, "reads": reply.reads});
+    let headers =
+        json!({"content_type": reply.content_type, "headers": reply.headers, "reads": reply.reads});
     diesel::update(idempotency_keys::table.filter(k::id.eq(&key.id)))
         .set((
             k::status.eq(i32::from(reply.status)),
@@ -84,7 +85,11 @@ pub fn save(conn: &mut AnyConn, _: &Ctx, key: &IdempotencyKey, reply: &Reply) ->
 }
 
 /// The kept reply, if the caller may still see what it speaks of.
-pub fn replay(snap: &mut Snap<'_>, key: &IdempotencyKey, row: IdempotencyRow) -> Result<Reply, Error> {
+pub fn replay(
+    snap: &mut Snap<'_>,
+    key: &IdempotencyKey,
+    row: IdempotencyRow,
+) -> Result<Reply, Error> {
     if row.fingerprint != key.fingerprint {
         return Err(Error::of(Code::IdempotencyKeyReused));
     }

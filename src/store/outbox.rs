@@ -18,17 +18,31 @@ use crate::domain::org::{Role, UserState};
 use crate::error::Error;
 
 /// Roles that answer for a unit and are told what comes to it.
-const ANSWERING: &[Role] = &[Role::VillageSteward, Role::DeskHead, Role::CountyDispatcher, Role::DeptLiaison];
+const ANSWERING: &[Role] = &[
+    Role::VillageSteward,
+    Role::DeskHead,
+    Role::CountyDispatcher,
+    Role::DeptLiaison,
+];
 
 impl Tx<'_> {
     /// Enqueues a notice: an inbox item and, unless switched off, a mail.
-    pub fn enqueue(&mut self, case: Option<&Case>, to: Recipient, notice: &Notice) -> Result<(), Error> {
+    pub fn enqueue(
+        &mut self,
+        case: Option<&Case>,
+        to: Recipient,
+        notice: &Notice,
+    ) -> Result<(), Error> {
         match to {
             Recipient::User(id) => self.tell_user(case, id, notice),
             Recipient::Team => {
                 let Some(case) = case else { return Ok(()) };
                 let ids: Vec<UuidCol> = assignments::table
-                    .filter(assignments::case_id.eq(case.id.put()).and(assignments::to_at.is_null()))
+                    .filter(
+                        assignments::case_id
+                            .eq(case.id.put())
+                            .and(assignments::to_at.is_null()),
+                    )
                     .select(assignments::user_id)
                     .load(self.conn)?;
                 self.tell_users(Some(case), ids, notice)
@@ -44,8 +58,10 @@ impl Tx<'_> {
                 self.tell_users(case, ids, notice)
             }
             Recipient::Party(id) => {
-                let email: Option<super::types::SecretCol> =
-                    parties::table.filter(parties::id.eq(id.put())).select(parties::email).first(self.conn)?;
+                let email: Option<super::types::SecretCol> = parties::table
+                    .filter(parties::id.eq(id.put()))
+                    .select(parties::email)
+                    .first(self.conn)?;
                 if email.is_some() {
                     self.mail(case, notice, |row| row.party_id = Some(id))?;
                 }
@@ -66,7 +82,12 @@ impl Tx<'_> {
         }
     }
 
-    fn tell_users(&mut self, case: Option<&Case>, mut ids: Vec<UuidCol>, notice: &Notice) -> Result<(), Error> {
+    fn tell_users(
+        &mut self,
+        case: Option<&Case>,
+        mut ids: Vec<UuidCol>,
+        notice: &Notice,
+    ) -> Result<(), Error> {
         ids.sort_by_key(|i| i.0);
         ids.dedup();
         for id in ids {
@@ -95,7 +116,12 @@ impl Tx<'_> {
             .insert(self.conn)?;
         }
         let mailable = users::table
-            .filter(users::id.eq(id.put()).and(users::email.is_not_null()).and(users::state.ne(UserState::Disabled.code())))
+            .filter(
+                users::id
+                    .eq(id.put())
+                    .and(users::email.is_not_null())
+                    .and(users::state.ne(UserState::Disabled.code())),
+            )
             .count()
             .get_result::<i64>(self.conn)?;
         if mailable == 1 && !off.iter().any(|c| c == "mail") {
@@ -104,7 +130,12 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn mail(&mut self, case: Option<&Case>, notice: &Notice, address: impl FnOnce(&mut OutboxRow)) -> Result<(), Error> {
+    fn mail(
+        &mut self,
+        case: Option<&Case>,
+        notice: &Notice,
+        address: impl FnOnce(&mut OutboxRow),
+    ) -> Result<(), Error> {
         let mut row = self.outbox_row("mail", notice.kind.code(), case.map(|c| c.id));
         row.payload = serde_json::to_value(notice).map_err(Error::internal)?;
         address(&mut row);

@@ -44,7 +44,12 @@ impl Snap<'_> {
             .optional()?;
         let Some(name) = row else { return Ok(None) };
         let grants = self.actor_grants(user)?;
-        Ok(Some(Actor { user_id: user, login_id: Some(login), name, grants }))
+        Ok(Some(Actor {
+            user_id: user,
+            login_id: Some(login),
+            name,
+            grants,
+        }))
     }
 
     /// The grants in force of a user.
@@ -55,7 +60,12 @@ impl Snap<'_> {
             .filter(role_grants::revoked_at.is_null())
             .filter(org_units::active.eq(true))
             .order(role_grants::id)
-            .select((role_grants::role, role_grants::org_id, org_units::kind, org_units::desk_id))
+            .select((
+                role_grants::role,
+                role_grants::org_id,
+                org_units::kind,
+                org_units::desk_id,
+            ))
             .load(self.conn)?;
         rows.into_iter()
             .map(|(role, org, kind, desk)| {
@@ -70,7 +80,9 @@ impl Snap<'_> {
     }
 
     pub fn user(&mut self, id: UserId) -> Result<User, Error> {
-        let row = users::table.filter(users::id.eq(id.put())).first::<<User as FromRaw>::Raw>(self.conn)?;
+        let row = users::table
+            .filter(users::id.eq(id.put()))
+            .first::<<User as FromRaw>::Raw>(self.conn)?;
         Ok(one(row)?)
     }
 
@@ -91,13 +103,16 @@ impl Snap<'_> {
     }
 
     pub fn org(&mut self, id: OrgId) -> Result<OrgUnit, Error> {
-        let row =
-            org_units::table.filter(org_units::id.eq(id.put())).first::<<OrgUnit as FromRaw>::Raw>(self.conn)?;
+        let row = org_units::table
+            .filter(org_units::id.eq(id.put()))
+            .first::<<OrgUnit as FromRaw>::Raw>(self.conn)?;
         Ok(one(row)?)
     }
 
     pub fn orgs(&mut self) -> Result<Vec<OrgUnit>, Error> {
-        let rows = org_units::table.order(org_units::id).load::<<OrgUnit as FromRaw>::Raw>(self.conn)?;
+        let rows = org_units::table
+            .order(org_units::id)
+            .load::<<OrgUnit as FromRaw>::Raw>(self.conn)?;
         Ok(build(rows)?)
     }
 
@@ -134,16 +149,30 @@ impl Snap<'_> {
             return Ok(Calendar::minimal_default());
         }
         Ok(Calendar::official(days.into_iter().map(|d| {
-            let kind = if d.kind == "workday" { DayKind::Workday } else { DayKind::Holiday };
+            let kind = if d.kind == "workday" {
+                DayKind::Workday
+            } else {
+                DayKind::Holiday
+            };
             (d.day, kind, d.name)
         })))
     }
 
     /// The names of users, units and committees, and of a case's parties and participants.
     pub fn name_book(&mut self, case: Option<CaseId>) -> Result<NameBook, Error> {
-        let mut out: Vec<(UuidCol, String)> = users::table.select((users::id, users::name)).load(self.conn)?;
-        out.extend(org_units::table.select((org_units::id, org_units::name)).load::<(UuidCol, String)>(self.conn)?);
-        out.extend(committees::table.select((committees::id, committees::name)).load::<(UuidCol, String)>(self.conn)?);
+        let mut out: Vec<(UuidCol, String)> = users::table
+            .select((users::id, users::name))
+            .load(self.conn)?;
+        out.extend(
+            org_units::table
+                .select((org_units::id, org_units::name))
+                .load::<(UuidCol, String)>(self.conn)?,
+        );
+        out.extend(
+            committees::table
+                .select((committees::id, committees::name))
+                .load::<(UuidCol, String)>(self.conn)?,
+        );
         if let Some(id) = case {
             out.extend(
                 parties::table
@@ -158,6 +187,8 @@ impl Snap<'_> {
                     .load::<(UuidCol, String)>(self.conn)?,
             );
         }
-        Ok(NameBook(out.into_iter().map(|(id, name)| (id.0, name)).collect()))
+        Ok(NameBook(
+            out.into_iter().map(|(id, name)| (id.0, name)).collect(),
+        ))
     }
 }

@@ -16,7 +16,8 @@ use crate::domain::gram;
 use crate::error::Error;
 
 /// A condition on `cases`, ready for a boxed query.
-pub type CaseFilter = Box<dyn BoxableExpression<cases::table, Multi, SqlType = diesel::sql_types::Bool>>;
+pub type CaseFilter =
+    Box<dyn BoxableExpression<cases::table, Multi, SqlType = diesel::sql_types::Bool>>;
 
 /// Cases whose title, summary, parties' names or numbers contain the words. `None` when the text
 /// has nothing that can be looked up.
@@ -25,7 +26,13 @@ pub fn matching(sqlite: bool, text: &str) -> Option<CaseFilter> {
     if tokens.is_empty() {
         return None;
     }
-    let like = format!("%{}%", gram::normalise(text).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    let like = format!(
+        "%{}%",
+        gram::normalise(text)
+            .replace('\\', "\\\\")
+            .replace('%', "\\%")
+            .replace('_', "\\_")
+    );
     Some(if sqlite {
         Box::new(
             diesel::dsl::sql::<diesel::sql_types::Bool>(
@@ -90,7 +97,12 @@ struct Doc {
     folded: String,
 }
 
-fn index_sqlite(c: &mut SqliteConnection, id: UuidCol, folded: &str, tokens: &str) -> QueryResult<()> {
+fn index_sqlite(
+    c: &mut SqliteConnection,
+    id: UuidCol,
+    folded: &str,
+    tokens: &str,
+) -> QueryResult<()> {
     let old = diesel::sql_query("SELECT doc, folded FROM case_search WHERE case_id = ?")
         .bind::<DbUuid, _>(id)
         .get_result::<Doc>(c)
@@ -102,7 +114,9 @@ fn index_sqlite(c: &mut SqliteConnection, id: UuidCol, folded: &str, tokens: &st
                 .bind::<Text, _>(folded)
                 .bind::<BigInt, _>(d.doc)
                 .execute(c)?;
-            diesel::sql_query("DELETE FROM case_fts WHERE rowid = ?").bind::<BigInt, _>(d.doc).execute(c)?;
+            diesel::sql_query("DELETE FROM case_fts WHERE rowid = ?")
+                .bind::<BigInt, _>(d.doc)
+                .execute(c)?;
             d.doc
         }
         None => {

@@ -46,7 +46,12 @@ impl<'a> DerefMut for Tx<'a> {
 
 impl<'a> Tx<'a> {
     pub(super) fn new(conn: &'a mut AnyConn, ctx: &'a Ctx) -> Self {
-        Self { snap: Snap { conn, ctx }, wrote: false, events: Vec::new(), silent: false }
+        Self {
+            snap: Snap { conn, ctx },
+            wrote: false,
+            events: Vec::new(),
+            silent: false,
+        }
     }
 
     /// Marks that this transaction's writes carry no audit fact: technical state only.
@@ -64,7 +69,10 @@ impl<'a> Tx<'a> {
 
     /// What a dry run would have recorded.
     pub(super) fn effects(&self) -> Vec<serde_json::Value> {
-        self.events.iter().filter_map(|e| serde_json::to_value(e).ok()).collect()
+        self.events
+            .iter()
+            .filter_map(|e| serde_json::to_value(e).ok())
+            .collect()
     }
 }
 
@@ -72,7 +80,8 @@ impl Snap<'_> {
     /// Asks the database for nothing, to learn that it answers.
     pub fn ping(&mut self) -> Result<(), Error> {
         use diesel::RunQueryDsl;
-        diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1")).get_result::<i32>(self.conn)?;
+        diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1"))
+            .get_result::<i32>(self.conn)?;
         Ok(())
     }
 }

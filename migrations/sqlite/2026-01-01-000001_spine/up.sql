@@ -578,7 +578,7 @@ CREATE TABLE case_search (
 ) STRICT;
 
 -- Rows hold bigram tokens made by the program, so two-character words are found.
-CREATE VIRTUAL TABLE case_fts USING fts5 (tokens, content = '', contentless_delete = 1, detail = none, columnsize = 0);
+CREATE VIRTUAL TABLE case_fts USING fts5 (tokens, content = '', contentless_delete = 1, detail = none);
 
 CREATE TRIGGER audit_events_no_update BEFORE UPDATE ON audit_events BEGIN SELECT RAISE(ABORT, 'append only'); END;
 CREATE TRIGGER audit_events_no_delete BEFORE DELETE ON audit_events BEGIN SELECT RAISE(ABORT, 'append only'); END;

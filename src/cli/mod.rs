@@ -1,0 +1,94 @@
+//! The command line.
+
+pub mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+
+/// Exit codes of sysexits: a wrong setting, a failed step.
+const EX_CONFIG: u8 = 78;
+const EX_FAILED: u8 = 1;
+
+/// 解忧 Jieyou: dispute-mediation case tracker for township worry-relief desks.
+#[derive(Debug, Parser)]
+#[command(version, about, arg_required_else_help = true)]
+struct Cli {
+    /// Settings file (TOML). The environment (JIEYOU_…) stands above it.
+    #[arg(long, global = true, env = "JIEYOU_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API and, unless switched off, deliver mail and run jobs.
+    Serve,
+    /// Bring the database schema up to date.
+    Migrate,
+    /// Print the effective settings, secrets hidden.
+    Config,
+    /// Print the OpenAPI document.
+    Openapi {
+        /// As JSON instead of YAML.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs the command line.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let config = match Config::load(cli.config.as_deref()) {
+        Ok(c) => c,
+        Err(faults) => {
+            for line in faults {
+                eprintln!("config: {line}");
+            }
+            return ExitCode::from(EX_CONFIG);
+        }
+    };
+    let out = match cli.command {
+        Command::Serve => serve::serve(&config),
+        Command::Migrate => migrate(&config),
+        Command::Config => {
+            println!("{}", config.shown());
+            Ok(())
+        }
+        Command::Openapi { json } => openapi(json),
+    };
+    match out {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(line) => {
+            eprintln!("jieyou: {line}");
+            ExitCode::from(EX_FAILED)
+        }
+    }
+}
+
+/// What a subcommand ends with: nothing, or one line that says why not.
+pub type Outcome = Result<(), String>;
+
+fn migrate(config: &Config) -> Outcome {
+    let db = crate::app::open_db(config).map_err(|e| e.to_string())?;
+    let done = db.migrate().map_err(|e| e.to_string())?;
+    for name in &done {
+        println!("migrated {name}");
+    }
+    println!("schema up to date, {} step(s) done", done.len());
+    Ok(())
+}
+
+fn openapi(json: bool) -> Outcome {
+    if json {
+        let value = crate::http::meta::openapi_as_json().map_err(|e| format!("{e:?}"))?;
+        println!("{value:#}");
+    } else {
+        print!("{}", crate::http::meta::OPENAPI_YAML);
+    }
+    Ok(())
+}

@@ -1,0 +1,117 @@
+//! `serve`: the API, the metrics, the worker, and an orderly end.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::Outcome;
+use crate::app::{self, Parts};
+use crate::config::Config;
+use crate::http::server;
+use crate::http::state::State;
+
+/// Between `/readyz` turning 503 and the end of accepting: time for a balancer to notice.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// Starts logging to standard output.
+pub fn start_logging(config: &Config) {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log_filter).unwrap_or_default();
+    let base = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false);
+    // A second start in one process (tests) keeps the first subscriber.
+    let _ = if config.log_format == "json" {
+        base.json().flatten_event(true).try_init()
+    } else {
+        base.with_ansi(false).try_init()
+    };
+    std::panic::set_hook(Box::new(|info| {
+        let at = info.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(at, "panic");
+    }));
+}
+
+/// Opens, migrates and builds: what `serve` and `demo` share.
+pub fn prepare(config: &Config) -> Result<Arc<State>, String> {
+    let db = app::open_db(config).map_err(|e| e.to_string())?;
+    db.migrate().map_err(|e| e.to_string())?;
+    app::build(config, db, Parts::default()).map_err(|e| e.to_string())
+}
+
+/// Runs until SIGTERM or SIGINT.
+pub fn serve(config: &Config) -> Outcome {
+    start_logging(config);
+    actix_web::rt::System::new().block_on(async {
+        let state = prepare(config)?;
+        let running = start(config, &state)?;
+        tracing::info!(bind = %config.bind, "serving");
+        wait_for_end(&running, DRAIN).await
+    })
+}
+
+/// A serving process.
+pub struct Running {
+    pub state: Arc<State>,
+    handle: actix_web::dev::ServerHandle,
+    server: tokio::task::JoinHandle<std::io::Result<()>>,
+    metrics: Option<actix_web::dev::ServerHandle>,
+}
+
+/// Binds and starts; returns at once.
+pub fn start(config: &Config, state: &Arc<State>) -> Result<Running, String> {
+    let listener =
+        TcpListener::bind(&config.bind).map_err(|e| format!("bind {}: {e}", config.bind))?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = if config.workers == 0 {
+        cores
+    } else {
+        config.workers
+    };
+    let server = server::serve(Arc::clone(state), listener, workers).map_err(|e| e.to_string())?;
+    let handle = server.handle();
+    let server = tokio::task::spawn_local(server);
+    let metrics = match config.metrics_bind.parse() {
+        Ok(bind) => {
+            let metrics = server::serve_metrics(Arc::clone(state), bind)
+                .map_err(|e| format!("metrics_bind {bind}: {e}"))?;
+            let handle = metrics.handle();
+            tokio::task::spawn_local(metrics);
+            Some(handle)
+        }
+        Err(_) => None,
+    };
+    Ok(Running {
+        state: Arc::clone(state),
+        handle,
+        server,
+        metrics,
+    })
+}
+
+/// Waits for a signal, then drains: not ready, no new connections, requests under way finish.
+pub async fn wait_for_end(running: &Running, drain: Duration) -> Outcome {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut term = signal(SignalKind::terminate()).map_err(|e| e.to_string())?;
+    let mut int = signal(SignalKind::interrupt()).map_err(|e| e.to_string())?;
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+        () = ended(&running.server) => return Err("the server ended by itself".to_owned()),
+    }
+    tracing::info!("draining");
+    running.state.draining.store(true, Ordering::Relaxed);
+    tokio::time::sleep(drain).await;
+    running.handle.stop(true).await;
+    if let Some(metrics) = &running.metrics {
+        metrics.stop(false).await;
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn ended(server: &tokio::task::JoinHandle<std::io::Result<()>>) {
+    while !server.is_finished() {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
