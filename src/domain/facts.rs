@@ -152,7 +152,7 @@ events! {
     // sessions
     SessionPlanned = "session_planned" { session: SessionId, no: i32, kind: SessionKind, from: Instant } "安排第{no}次{kind}：{from}", "Session {no} planned: {kind}, {from}";
     SessionNotified = "session_notified" { session: SessionId, no: i32 } "发出第{no}次会议通知", "Session {no}: invitations sent";
-    SessionPostponed = "session_postponed" { session: SessionId, no: i32, from: Instant } "第{no}次会议改期至{from}", "Session {no} postponed to {from}";
+    SessionPostponed = "session_postponed" { session: SessionId, no: i32, from: Option<Instant> } "第{no}次会议延期，新时间：{from}", "Session {no} postponed, new time: {from}";
     SessionCancelled = "session_cancelled" { session: SessionId, no: i32 } "取消第{no}次会议", "Session {no} cancelled";
     SessionNoShow = "session_no_show" { session: SessionId, no: i32, side: i32 } "第{no}次会议第{side}方缺席", "Session {no}: side {side} did not appear";
     SessionOpened = "session_opened" { session: SessionId, no: i32 } "第{no}次调解开始", "Session {no} opened";

@@ -66,6 +66,7 @@ rules! {
     G48 = "G-48", "土地管理法 第十四条", "Land Administration Law art. 14";
     G49 = "G-49", "民事诉讼法 第六十二条；个人信息保护法 第三十六、三十九条", "Civil Procedure Law art. 62; PIPL arts 36, 39";
     M51 = "M-51", "特邀调解规定 第十八条", "Invited Mediation art. 18";
+    M52 = "M-52", "人民法院在线调解规则 第四、十七条", "Online Mediation Rules arts 4, 17";
     M78 = "M-78", "人民调解工作若干规定 第三十七条", "Rules art. 37";
 }
 
@@ -189,10 +190,12 @@ refusals! {
     InviteeLimited = "invitee_limited", 409, Some(G11), "涉家暴或侵害未成年人案件不得邀请此类人员", "Such persons may not be invited where violence or harm to a minor is at issue", "只邀请专业人员或陪同人", "Invite experts or a support person only";
     ForwardInstead = "forward_instead", 409, Some(G36), "不属本单位管辖的应当转送，不得不予受理", "Lack of jurisdiction is a reason to forward, not to reject", "转送有管辖权的单位", "Forward it to the unit with jurisdiction";
     SideMismatch = "side_mismatch", 422, None, "同一方不得既有申请人又有被申请人", "One side cannot hold applicants and respondents", "改正当事人所属方", "Correct the sides";
+    OnlineConsentMissing = "online_consent_missing", 409, Some(M52), "到场当事人未同意线上调解", "An attending party has not consented to meeting online", "登记每一到场当事人对本次线上调解的同意，或改为线下", "Record each attending party's consent to this online session, or meet in person";
     RoomTaken = "room_taken", 409, None, "会议室已被占用", "The room is taken", "选择所列空闲时段", "Choose a free slot";
     PersonTaken = "person_taken", 409, None, "人员时间冲突", "A person is booked elsewhere", "选择所列空闲时段", "Choose a free slot";
     SessionOverlap = "session_overlap", 409, None, "本案已有进行中的会议", "A session of this case is already open", "先结束进行中的会议", "Close the open session first";
     NoLiveTeam = "no_live_team", 409, None, "没有承办调解员", "No mediator is appointed", "先指派调解员", "Appoint a mediator first";
+    NobodyAttending = "nobody_attending", 409, None, "没有当事人到场", "No party is there", "登记缺席或延期", "Note the no-show, or postpone";
     NotAttending = "not_attending", 422, None, "该人员不在会议名单中", "The person is not on the session's list", "先加入名单", "Add the person first";
     UnknownReference = "unknown_reference", 422, None, "引用的对象不属于本案", "A reference does not belong to this case", "核对编号", "Check the ids";
     WrongState = "wrong_state", 409, None, "当前状态不允许此操作", "Not possible in the present state", "核对状态", "Check the state";

@@ -113,6 +113,7 @@ pub struct SessionDetail {
     pub consents: Vec<GivenConsent>,
     pub cancel_reason: Option<String>,
     pub postponed_from: Option<Instant>,
+    pub postpone_reason: Option<String>,
     pub no_show_side: Option<i32>,
     pub single_staff_reason: Option<String>,
     pub public_objections: Vec<PartyId>,

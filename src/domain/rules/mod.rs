@@ -3,10 +3,21 @@
 //! A rule collects every failing guard before it refuses. It never looks at a clock, a database
 //! or a random source; what it needs from elsewhere comes in as facts.
 
+pub mod conflicts;
+pub mod free_slots;
 pub mod group;
 pub mod incidents;
+pub mod mediators;
+pub mod notes;
 pub mod people;
-#[cfg(test)]
+pub mod records_of_session;
+pub mod recusals;
+pub mod session_changes;
+pub mod session_course;
+pub mod session_guards;
+pub mod session_people;
+pub mod session_signatures;
+pub mod sessions;
 pub mod testkit;
 
 use super::calendar::Calendar;
