@@ -3,15 +3,22 @@
 //! A rule collects every failing guard before it refuses. It never looks at a clock, a database
 //! or a random source; what it needs from elsewhere comes in as facts.
 
+pub mod answers;
 pub mod conflicts;
+pub mod custody;
 pub mod free_slots;
 pub mod group;
 pub mod incidents;
 pub mod mediators;
+pub mod movement;
+pub mod movement_kit;
+pub mod movement_tests;
+pub mod movement_walks;
 pub mod notes;
 pub mod people;
 pub mod records_of_session;
 pub mod recusals;
+pub mod returns;
 pub mod session_changes;
 pub mod session_course;
 pub mod session_guards;

@@ -11,7 +11,9 @@ use crate::domain::decision::{Decision, Entity, FreshIds, Put};
 use crate::domain::ids::*;
 use crate::domain::input::{Obj, Violation, read_body};
 use crate::domain::movement::Custody;
+use crate::domain::org::{OrgKind, OrgUnit};
 use crate::domain::party::*;
+use crate::domain::record::{Attachment, AttachmentKind, DocType};
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::time::{Instant, LocalDate};
 
@@ -208,6 +210,42 @@ pub fn participant(n: u128, kind: ParticipantKind, party: Option<u128>) -> Parti
         mandate: None,
         consents: Vec::new(),
         revoked_at: None,
+        created_by: id(0x20),
+        created_at: now(),
+    }
+}
+
+/// A unit of the county. `desk` is the township desk it is or belongs to.
+pub fn unit(n: u128, kind: OrgKind, parent: Option<u128>, desk: Option<u128>) -> OrgUnit {
+    OrgUnit {
+        id: id(n),
+        kind,
+        parent_id: parent.map(id),
+        name: format!("单位{n:x}"),
+        division_code: None,
+        desk_id: desk.map(id),
+        seal_no: None,
+        active: true,
+        created_at: now(),
+    }
+}
+
+/// A document with its file stored.
+pub fn attachment(n: u128) -> Attachment {
+    Attachment {
+        id: id(n),
+        case_id: id(1),
+        kind: AttachmentKind::Document,
+        doc_type: DocType::Record,
+        title: "调解记录".to_owned(),
+        supplied_by: None,
+        is_original: true,
+        sealed: false,
+        filename: Some("调解记录.pdf".to_owned()),
+        media_type: Some("application/pdf".to_owned()),
+        size_bytes: Some(1000),
+        sha256: Some("00".repeat(32)),
+        stored_at: Some(now()),
         created_by: id(0x20),
         created_at: now(),
     }
