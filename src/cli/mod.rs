@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod demo;
 pub mod serve;
 
 use std::path::PathBuf;

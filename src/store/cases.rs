@@ -52,6 +52,11 @@ impl Snap<'_> {
         Ok(one(row)?)
     }
 
+    /// The version of a case.
+    pub fn case_version(&mut self, id: CaseId) -> Result<i64, Error> {
+        Ok(cases::table.filter(cases::id.eq(id.put())).select(cases::version).first(self.conn)?)
+    }
+
     /// What the policy looks at.
     pub fn case_scope(&mut self, id: CaseId) -> Result<CaseScope, Error> {
         let case = self.raw_case(id)?;

@@ -54,6 +54,18 @@ impl<'a> Tx<'a> {
         }
     }
 
+    /// Inserts a row that belongs to no case; the caller records the fact.
+    pub fn insert<T: super::row::Stored>(&mut self, row: &T) -> Result<(), Error> {
+        self.wrote = true;
+        Ok(row.insert(self.snap.conn)?)
+    }
+
+    /// Updates a row that belongs to no case; the caller records the fact.
+    pub fn update<T: super::row::Stored>(&mut self, row: &T) -> Result<(), Error> {
+        self.wrote = true;
+        Ok(row.update(self.snap.conn)?)
+    }
+
     /// Marks that this transaction's writes carry no audit fact: technical state only.
     pub fn technical(&mut self) {
         self.silent = true;

@@ -1,0 +1,7 @@
+//! The integration tests: real HTTP against a real database. `TEST_DATABASE_URL` names a
+//! PostgreSQL server; without it every test runs on a SQLite file of its own.
+
+mod support;
+
+mod contract;
+mod meta;

@@ -1,0 +1,87 @@
+//! The contract: written in `api-spec/parts`, bundled in `openapi.yaml`, bound to the code.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use jieyou::http::routes;
+use serde_json::Value;
+
+use crate::support::spec::document;
+
+fn merge(into: &mut Value, from: Value, at: &str) {
+    match (into, from) {
+        (Value::Object(a), Value::Object(b)) => {
+            for (name, value) in b {
+                let place = format!("{at}/{name}");
+                match a.get_mut(&name) {
+                    Some(old) => merge(old, value, &place),
+                    None => {
+                        a.insert(name, value);
+                    }
+                }
+            }
+        }
+        (_, _) => panic!("{at} stands in two parts"),
+    }
+}
+
+/// `openapi.yaml` is exactly its parts. `UPDATE_GOLDEN=1` writes it anew.
+#[test]
+fn the_bundle_is_its_parts() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("api-spec");
+    let mut parts: Vec<_> = std::fs::read_dir(root.join("parts")).unwrap().map(|e| e.unwrap().path()).collect();
+    parts.sort();
+    let mut whole = Value::Object(serde_json::Map::new());
+    for part in parts {
+        let text = std::fs::read_to_string(&part).unwrap();
+        let value: Value = serde_norway::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", part.display()));
+        merge(&mut whole, value, "");
+    }
+    let target = root.join("openapi.yaml");
+    let wanted = format!("# Made of api-spec/parts; see tests/contract.rs.\n{}", serde_norway::to_string(&whole).unwrap());
+    if std::env::var("UPDATE_GOLDEN").is_ok() {
+        std::fs::write(&target, wanted).unwrap();
+        return;
+    }
+    assert_eq!(std::fs::read_to_string(&target).unwrap(), wanted, "run the tests with UPDATE_GOLDEN=1");
+}
+
+/// Every route is in the contract and every operation is a route.
+#[test]
+fn routes_and_contract_are_the_same_set() {
+    let ours: BTreeSet<String> = routes::all().map(|r| format!("{} {} {}", r.method, r.path, r.operation)).collect();
+    let mut theirs = BTreeSet::new();
+    for (path, item) in document()["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            if method == "parameters" {
+                continue;
+            }
+            theirs.insert(format!("{} {path} {}", method.to_uppercase(), operation["operationId"].as_str().unwrap_or("?")));
+        }
+    }
+    let missing: Vec<_> = ours.difference(&theirs).collect();
+    let extra: Vec<_> = theirs.difference(&ours).collect();
+    assert!(missing.is_empty() && extra.is_empty(), "not in the contract: {missing:#?}\nnot routes: {extra:#?}");
+}
+
+/// Every `$ref` leads somewhere.
+#[test]
+fn every_reference_resolves() {
+    fn walk(v: &Value, out: &mut Vec<String>) {
+        match v {
+            Value::Object(m) => {
+                if let Some(r) = m.get("$ref").and_then(Value::as_str)
+                    && document().pointer(r.trim_start_matches('#')).is_none()
+                {
+                    out.push(r.to_owned());
+                }
+                m.values().for_each(|v| walk(v, out));
+            }
+            Value::Array(a) => a.iter().for_each(|v| walk(v, out)),
+            _ => {}
+        }
+    }
+    let mut broken = Vec::new();
+    walk(document(), &mut broken);
+    assert!(broken.is_empty(), "{broken:#?}");
+}

@@ -1,0 +1,114 @@
+//! One database per test, copied from a template that holds the schema and the demo county.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use diesel::{Connection, PgConnection, RunQueryDsl};
+use jieyou::app::system_ctx;
+use jieyou::cli::demo::county;
+use jieyou::ctx::{Ids, SystemIds};
+use jieyou::domain::time::Instant;
+use jieyou::store::conn::DbUrl;
+use jieyou::store::db::{Db, DbOptions};
+use std::sync::Arc;
+
+use super::app::TestClock;
+
+/// The instant the county of the tests was made: a Monday, 09:00 in the county.
+pub const EPOCH: &str = "2026-03-02T09:00:00+08:00";
+
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+pub fn options(url: &str) -> DbOptions {
+    DbOptions { url: DbUrl::parse(url).unwrap(), connections: 4, acquire: Duration::from_secs(5) }
+}
+
+/// A database that vanishes with the test.
+pub struct TestDb {
+    pub url: String,
+    name: String,
+    dir: Option<tempfile::TempDir>,
+}
+
+fn admin_url() -> Option<String> {
+    std::env::var("TEST_DATABASE_URL").ok().filter(|u| !u.is_empty())
+}
+
+/// Whether this run is on PostgreSQL.
+pub fn on_postgres() -> bool {
+    admin_url().is_some()
+}
+
+fn with_database(admin: &str, name: &str) -> String {
+    let mut url = url::Url::parse(admin).unwrap();
+    url.set_path(name);
+    url.to_string()
+}
+
+fn run_sql(admin: &str, sql: &str) {
+    let mut conn = PgConnection::establish(admin).unwrap();
+    diesel::sql_query(sql).execute(&mut conn).unwrap();
+}
+
+/// Fills an empty database: schema and county.
+fn fill(url: &str) {
+    let db = Db::open(&options(url)).unwrap();
+    db.migrate().unwrap();
+    let clock = TestClock::new(Instant::parse(EPOCH).unwrap());
+    let ids: Arc<dyn Ids> = Arc::new(SystemIds);
+    let ctx = system_ctx(&*clock, &ids);
+    db.write_now(&ctx, |tx| county::seed(tx, super::app::password_phc())).unwrap();
+}
+
+fn template() -> &'static str {
+    static MADE: OnceLock<String> = OnceLock::new();
+    MADE.get_or_init(|| match admin_url() {
+        None => {
+            let dir = tempfile::Builder::new().prefix("jieyou-template").tempdir().unwrap().keep();
+            let file = dir.join("template.db");
+            fill(&format!("sqlite:{}", file.display()));
+            file.display().to_string()
+        }
+        Some(admin) => {
+            let name = format!("jieyou_template_{}", std::process::id());
+            run_sql(&admin, &format!("DROP DATABASE IF EXISTS {name}"));
+            run_sql(&admin, &format!("CREATE DATABASE {name}"));
+            fill(&with_database(&admin, &name));
+            name
+        }
+    })
+}
+
+impl TestDb {
+    /// A fresh database with the county in it.
+    pub fn new() -> Self {
+        let template = template();
+        let n = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("jieyou_test_{}_{n}", std::process::id());
+        match admin_url() {
+            None => {
+                let dir = tempfile::Builder::new().prefix("jieyou-test").tempdir().unwrap();
+                let file: PathBuf = dir.path().join("test.db");
+                std::fs::copy(template, &file).unwrap();
+                Self { url: format!("sqlite:{}", file.display()), name, dir: Some(dir) }
+            }
+            Some(admin) => {
+                // Only one copy of a template at a time; PostgreSQL refuses a second.
+                static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+                let _one = ONE.lock().unwrap_or_else(|e| e.into_inner());
+                run_sql(&admin, &format!("CREATE DATABASE {name} TEMPLATE {template}"));
+                Self { url: with_database(&admin, &name), name, dir: None }
+            }
+        }
+    }
+}
+
+impl Drop for TestDb {
+    fn drop(&mut self) {
+        if let Some(admin) = admin_url() {
+            run_sql(&admin, &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! What every integration test uses.
+#![allow(dead_code)]
+
+pub mod app;
+pub mod client;
+pub mod db;
+pub mod spec;
+
+pub use app::TestApp;
+pub use client::Client;
