@@ -332,3 +332,7 @@ pub fn is_waived(file: &CaseFile, disclosure: &Disclosure) -> bool {
             last.is_some_and(|w| w.given)
         })
 }
+
+#[cfg(test)]
+#[path = "conflicts_tests.rs"]
+mod tests;

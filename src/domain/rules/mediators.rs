@@ -379,3 +379,7 @@ pub(super) fn end(d: &mut Decision, old: &Assignment, reason: AssignmentEnd, now
         reason,
     });
 }
+
+#[cfg(test)]
+#[path = "mediators_tests.rs"]
+mod tests;

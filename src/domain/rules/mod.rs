@@ -22,6 +22,7 @@ pub mod returns;
 pub mod session_changes;
 pub mod session_course;
 pub mod session_guards;
+pub mod session_kit;
 pub mod session_people;
 pub mod session_signatures;
 pub mod sessions;

@@ -141,3 +141,7 @@ pub fn close(
     d.update(closed);
     Ok(d)
 }
+
+#[cfg(test)]
+#[path = "records_of_session_tests.rs"]
+mod tests;

@@ -365,3 +365,7 @@ pub fn record_attendance(
     d.update(seen);
     Ok(d)
 }
+
+#[cfg(test)]
+#[path = "session_course_tests.rs"]
+mod tests;

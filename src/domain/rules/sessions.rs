@@ -295,3 +295,7 @@ pub(super) fn in_state(g: &mut Guards, session: &Session, states: &[SessionState
         g.add(Refusal::about(Reason::WrongState, [session.state]));
     }
 }
+
+#[cfg(test)]
+#[path = "sessions_tests.rs"]
+mod tests;
