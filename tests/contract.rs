@@ -29,39 +29,59 @@ fn merge(into: &mut Value, from: Value, at: &str) {
 #[test]
 fn the_bundle_is_its_parts() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("api-spec");
-    let mut parts: Vec<_> = std::fs::read_dir(root.join("parts")).unwrap().map(|e| e.unwrap().path()).collect();
+    let mut parts: Vec<_> = std::fs::read_dir(root.join("parts"))
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
     parts.sort();
     let mut whole = Value::Object(serde_json::Map::new());
     for part in parts {
         let text = std::fs::read_to_string(&part).unwrap();
-        let value: Value = serde_norway::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", part.display()));
+        let value: Value =
+            serde_norway::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", part.display()));
         merge(&mut whole, value, "");
     }
     let target = root.join("openapi.yaml");
-    let wanted = format!("# Made of api-spec/parts; see tests/contract.rs.\n{}", serde_norway::to_string(&whole).unwrap());
+    let wanted = format!(
+        "# Made of api-spec/parts; see tests/contract.rs.\n{}",
+        serde_norway::to_string(&whole).unwrap()
+    );
     if std::env::var("UPDATE_GOLDEN").is_ok() {
         std::fs::write(&target, wanted).unwrap();
         return;
     }
-    assert_eq!(std::fs::read_to_string(&target).unwrap(), wanted, "run the tests with UPDATE_GOLDEN=1");
+    assert_eq!(
+        std::fs::read_to_string(&target).unwrap(),
+        wanted,
+        "run the tests with UPDATE_GOLDEN=1"
+    );
 }
 
 /// Every route is in the contract and every operation is a route.
 #[test]
 fn routes_and_contract_are_the_same_set() {
-    let ours: BTreeSet<String> = routes::all().map(|r| format!("{} {} {}", r.method, r.path, r.operation)).collect();
+    let ours: BTreeSet<String> = routes::all()
+        .map(|r| format!("{} {} {}", r.method, r.path, r.operation))
+        .collect();
     let mut theirs = BTreeSet::new();
     for (path, item) in document()["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             if method == "parameters" {
                 continue;
             }
-            theirs.insert(format!("{} {path} {}", method.to_uppercase(), operation["operationId"].as_str().unwrap_or("?")));
+            theirs.insert(format!(
+                "{} {path} {}",
+                method.to_uppercase(),
+                operation["operationId"].as_str().unwrap_or("?")
+            ));
         }
     }
     let missing: Vec<_> = ours.difference(&theirs).collect();
     let extra: Vec<_> = theirs.difference(&ours).collect();
-    assert!(missing.is_empty() && extra.is_empty(), "not in the contract: {missing:#?}\nnot routes: {extra:#?}");
+    assert!(
+        missing.is_empty() && extra.is_empty(),
+        "not in the contract: {missing:#?}\nnot routes: {extra:#?}"
+    );
 }
 
 /// Every `$ref` leads somewhere.

@@ -18,9 +18,15 @@ fn every_failure_is_a_problem_document() {
     let app = TestApp::new();
     let c = app.anonymous();
     c.get("/nowhere").problem(404, "not_found");
-    c.raw("POST", "/livez", &[], vec![]).problem(405, "method_not_allowed");
-    c.raw("GET", "/livez", &[("content-encoding", "gzip")], vec![]).problem(415, "unsupported_media_type");
+    c.raw("POST", "/livez", &[], vec![])
+        .problem(405, "method_not_allowed");
+    c.raw("GET", "/livez", &[("content-encoding", "gzip")], vec![])
+        .problem(415, "unsupported_media_type");
     c.get("/code-lists?x=1").problem(400, "bad_query");
-    let en = app.anonymous().english().get("/nowhere").problem(404, "not_found");
+    let en = app
+        .anonymous()
+        .english()
+        .get("/nowhere")
+        .problem(404, "not_found");
     assert_eq!(en["title"], "Does not exist, or you may not see it");
 }

@@ -1,1 +1,99 @@
 //! Acts: load, decide, carry out. One function per operation; no act calls another.
+//!
+//! How to write one: read the input (all violations at once), open the file with [`open_act`] or
+//! [`open_append`] (lock, policy, version, state machine), load the facts the rule wants, call the
+//! rule, [`Tx::carry_out`] its decision, answer with a view. Nothing here decides.
+
+use crate::call::Call;
+use crate::domain::case::Case;
+use crate::domain::casefile::CaseFile;
+use crate::domain::codes::Code;
+use crate::domain::decision::Decision;
+use crate::domain::ids::*;
+use crate::domain::machine::{self, Act};
+use crate::domain::policy::{Action, Verdict, decide_general};
+use crate::domain::rules::Who;
+use crate::error::{Code as Problem, Error};
+use crate::queries::cases::case_view;
+use crate::reply::Reply;
+use crate::store::cases::Expect;
+use crate::store::tx::Tx;
+
+/// Who acts, for the rules.
+pub fn who(tx: &Tx<'_>) -> Who {
+    let units = tx.ctx.actor.grants.iter().map(|g| g.org_id).collect();
+    Who {
+        user: tx.ctx.actor.user_id,
+        units,
+    }
+}
+
+/// Opens a case for an act that changes it: `If-Match` is needed, and the state must know the act.
+pub fn open_act(tx: &mut Tx<'_>, call: &Call, action: Action, act: Act) -> Result<CaseFile, Error> {
+    let id: CaseId = call.id("case_id")?;
+    // A case out of sight is 404 before a missing version is 428.
+    tx.case_for(action, id)?;
+    let file = tx.open(action, id, Expect::Version(call.version()?))?;
+    permitted(&file, act)?;
+    Ok(file)
+}
+
+/// Opens a case to append a child: locked, but no version is asked for or raised.
+pub fn open_append(
+    tx: &mut Tx<'_>,
+    call: &Call,
+    action: Action,
+    act: Option<Act>,
+) -> Result<CaseFile, Error> {
+    let file = tx.open(action, call.id("case_id")?, Expect::Append)?;
+    if let Some(act) = act {
+        permitted(&file, act)?;
+    }
+    Ok(file)
+}
+
+/// 409 `illegal_transition` with the acts the state knows.
+fn permitted(file: &CaseFile, act: Act) -> Result<(), Error> {
+    let state = file.case.state;
+    if machine::permits(state, act) {
+        return Ok(());
+    }
+    Err(Error::IllegalTransition {
+        state: state.code(),
+        act: act.code(),
+        allowed: machine::acts_in(state)
+            .into_iter()
+            .map(Code::code)
+            .collect(),
+    })
+}
+
+/// Refuses who has no role for something that concerns no single case.
+pub fn require(tx: &Tx<'_>, action: Action) -> Result<(), Error> {
+    match decide_general(&tx.ctx.actor, action) {
+        Verdict::Allow => Ok(()),
+        _ => Err(Error::of(Problem::Forbidden)),
+    }
+}
+
+/// Carries a decision out and answers with the case.
+pub fn finish(tx: &mut Tx<'_>, decision: Decision) -> Result<Reply, Error> {
+    let case = tx.carry_out(decision)?;
+    answer_case(tx, 200, &case)
+}
+
+/// The case as the answer of an act.
+pub fn answer_case(tx: &mut Tx<'_>, status: u16, case: &Case) -> Result<Reply, Error> {
+    let scope = tx.scope_of(case)?;
+    let view = case_view(tx, case, &scope)?;
+    Ok(Reply::json(status, &view)?.etag(case.version).case(case.id))
+}
+
+/// A child as the answer of an act, with the case's version as its ETag.
+pub fn answer_child(
+    case: &Case,
+    status: u16,
+    view: &impl serde::Serialize,
+) -> Result<Reply, Error> {
+    Ok(Reply::json(status, view)?.etag(case.version).case(case.id))
+}

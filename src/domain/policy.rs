@@ -521,6 +521,10 @@ pub struct Sight {
     pub user: Option<UserId>,
     /// The user is a registrar by role.
     pub registers: bool,
+    /// Units the user answers for as steward, dispatcher or liaison: the queue of their own.
+    pub answers_for: Vec<OrgId>,
+    /// Desks the user heads.
+    pub heads: Vec<OrgId>,
     /// Recusal ends every sight of a case.
     pub not_recused: Option<UserId>,
 }
@@ -537,16 +541,23 @@ pub fn sight(actor: &Actor) -> Sight {
         match grant.role {
             Role::VillageSteward => {
                 s.units.push(grant.org_id);
+                s.answers_for.push(grant.org_id);
                 s.pending_units.push(grant.org_id);
             }
             Role::DeskHead => {
                 s.desks.push(grant.org_id);
+                s.heads.push(grant.org_id);
                 s.pending_units.push(grant.org_id);
             }
             Role::JusticeOffice => s.desks.extend(grant.desk_id),
-            Role::CountyDispatcher | Role::CountySupervisor | Role::Auditor => s.all = true,
+            Role::CountyDispatcher => {
+                s.all = true;
+                s.answers_for.push(grant.org_id);
+            }
+            Role::CountySupervisor | Role::Auditor => s.all = true,
             Role::DeptLiaison => {
                 s.units.push(grant.org_id);
+                s.answers_for.push(grant.org_id);
                 s.involved_units.push(grant.org_id);
                 s.pending_units.push(grant.org_id);
             }

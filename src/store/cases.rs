@@ -54,7 +54,10 @@ impl Snap<'_> {
 
     /// The version of a case.
     pub fn case_version(&mut self, id: CaseId) -> Result<i64, Error> {
-        Ok(cases::table.filter(cases::id.eq(id.put())).select(cases::version).first(self.conn)?)
+        Ok(cases::table
+            .filter(cases::id.eq(id.put()))
+            .select(cases::version)
+            .first(self.conn)?)
     }
 
     /// What the policy looks at.
@@ -142,6 +145,18 @@ impl Snap<'_> {
         ))
     }
 
+    /// The transfers of a case, oldest first.
+    pub fn transfers(&mut self, id: CaseId) -> Result<Vec<Transfer>, Error> {
+        Ok(children!(
+            self,
+            transfers,
+            Transfer,
+            id,
+            transfers::submitted_at,
+            transfers::id
+        ))
+    }
+
     /// The sessions of a case, by number.
     pub fn sessions(&mut self, id: CaseId) -> Result<Vec<Session>, Error> {
         Ok(children!(self, sessions, Session, id, sessions::no))
@@ -153,7 +168,7 @@ pub fn file_scope(file: &CaseFile) -> CaseScope {
     scope(&file.case, &file.assignments, &file.transfers)
 }
 
-fn scope(case: &Case, assignments: &[Assignment], transfers: &[Transfer]) -> CaseScope {
+pub(super) fn scope(case: &Case, assignments: &[Assignment], transfers: &[Transfer]) -> CaseScope {
     let live = || assignments.iter().filter(|a| a.to_at.is_none());
     let pending = || {
         transfers

@@ -132,7 +132,9 @@ impl ManageConnection for Manager {
         match conn {
             // A local file needs no ping; a broken connection is dropped by `has_broken`.
             AnyConn::Sqlite(_) => Ok(()),
-            AnyConn::Pg(pg) => pg.batch_execute("SELECT 1").map_err(|e| OpenError(e.to_string())),
+            AnyConn::Pg(pg) => pg
+                .batch_execute("SELECT 1")
+                .map_err(|e| OpenError(e.to_string())),
         }
     }
 

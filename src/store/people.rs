@@ -15,6 +15,7 @@ use crate::domain::calendar::{Calendar, DayKind};
 use crate::domain::facts::Names;
 use crate::domain::ids::*;
 use crate::domain::org::*;
+use crate::domain::persons::mask_name;
 use crate::domain::policy::{Actor, ActorGrant};
 use crate::error::Error;
 
@@ -25,6 +26,28 @@ pub struct NameBook(pub HashMap<Uuid, String>);
 impl Names for NameBook {
     fn name(&self, id: Uuid) -> Option<String> {
         self.0.get(&id).cloned()
+    }
+}
+
+impl NameBook {
+    /// Masks the names of a case's parties and participants.
+    pub fn mask_people(&mut self, snap: &mut Snap<'_>, case: CaseId) -> Result<(), Error> {
+        let mut people: Vec<UuidCol> = parties::table
+            .filter(parties::case_id.eq(case.put()))
+            .select(parties::id)
+            .load(snap.conn)?;
+        people.extend(
+            participants::table
+                .filter(participants::case_id.eq(case.put()))
+                .select(participants::id)
+                .load::<UuidCol>(snap.conn)?,
+        );
+        for id in people {
+            if let Some(name) = self.0.get_mut(&id.0) {
+                *name = mask_name(name);
+            }
+        }
+        Ok(())
     }
 }
 
@@ -158,35 +181,22 @@ impl Snap<'_> {
         })))
     }
 
-    /// The names of users, units and committees, and of a case's parties and participants.
-    pub fn name_book(&mut self, case: Option<CaseId>) -> Result<NameBook, Error> {
-        let mut out: Vec<(UuidCol, String)> = users::table
-            .select((users::id, users::name))
-            .load(self.conn)?;
-        out.extend(
-            org_units::table
-                .select((org_units::id, org_units::name))
-                .load::<(UuidCol, String)>(self.conn)?,
-        );
-        out.extend(
-            committees::table
-                .select((committees::id, committees::name))
-                .load::<(UuidCol, String)>(self.conn)?,
-        );
-        if let Some(id) = case {
-            out.extend(
-                parties::table
-                    .filter(parties::case_id.eq(id.put()))
-                    .select((parties::id, parties::name))
-                    .load::<(UuidCol, String)>(self.conn)?,
-            );
-            out.extend(
-                participants::table
-                    .filter(participants::case_id.eq(id.put()))
-                    .select((participants::id, participants::name))
-                    .load::<(UuidCol, String)>(self.conn)?,
-            );
+    /// The names of these users, units, committees, parties and participants; ids that name
+    /// something else are left out.
+    pub fn names_of(&mut self, wanted: &[Uuid]) -> Result<NameBook, Error> {
+        let ids: Vec<UuidCol> = wanted.iter().copied().map(UuidCol).collect();
+        let mut out: Vec<(UuidCol, String)> = Vec::new();
+        macro_rules! add {
+            ($($table:ident),+) => {$(
+                out.extend(
+                    $table::table
+                        .filter($table::id.eq_any(ids.clone()))
+                        .select(($table::id, $table::name))
+                        .load::<(UuidCol, String)>(self.conn)?,
+                );
+            )+};
         }
+        add!(users, org_units, committees, parties, participants);
         Ok(NameBook(
             out.into_iter().map(|(id, name)| (id.0, name)).collect(),
         ))

@@ -20,13 +20,19 @@ use super::db::{EPOCH, TestDb};
 /// The password of every test user.
 pub const PASSWORD: &str = "yunling trial password 2026";
 /// Cheap hashing: the tests are not about cost.
-pub const CHEAP: Cost = Cost { memory_kib: 64, passes: 1, lanes: 1 };
+pub const CHEAP: Cost = Cost {
+    memory_kib: 64,
+    passes: 1,
+    lanes: 1,
+};
 
 /// The stored form of [`PASSWORD`].
 pub fn password_phc() -> &'static str {
     static PHC: OnceLock<String> = OnceLock::new();
     PHC.get_or_init(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
         let hasher = Hasher::for_cores(CHEAP, 2).unwrap();
         runtime.block_on(hasher.hash(PASSWORD)).unwrap()
     })
@@ -71,7 +77,10 @@ impl TestApp {
     /// Starts with changed settings.
     pub fn with(change: impl FnOnce(&mut Config)) -> Self {
         let db = TestDb::new();
-        let data = tempfile::Builder::new().prefix("jieyou-data").tempdir().unwrap();
+        let data = tempfile::Builder::new()
+            .prefix("jieyou-data")
+            .tempdir()
+            .unwrap();
         let mut config = Config {
             data_dir: data.path().to_owned(),
             database_url: db.url.clone(),
@@ -90,7 +99,11 @@ impl TestApp {
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let ids: Arc<dyn Ids> = Arc::new(SystemIds);
-                let parts = Parts { clock: parts_clock, ids, cost: CHEAP };
+                let parts = Parts {
+                    clock: parts_clock,
+                    ids,
+                    cost: CHEAP,
+                };
                 let db = app::open_db(&given).unwrap();
                 let state = app::build(&given, db, parts).unwrap();
                 let server = server::serve(Arc::clone(&state), listener, 1).unwrap();
@@ -99,7 +112,16 @@ impl TestApp {
             });
         });
         let (state, stop) = rx.recv().unwrap();
-        Self { state, base, clock, config, db, stop: Some(stop), thread: Some(thread), _data: data }
+        Self {
+            state,
+            base,
+            clock,
+            config,
+            db,
+            stop: Some(stop),
+            thread: Some(thread),
+            _data: data,
+        }
     }
 
     pub fn now(&self) -> Instant {
@@ -108,7 +130,11 @@ impl TestApp {
 
     /// Moves the clock to an RFC 3339 time (or `YYYY-MM-DD`, then 10:00 in the county).
     pub fn at(&self, text: &str) {
-        let full = if text.len() == 10 { format!("{text}T10:00:00+08:00") } else { text.to_owned() };
+        let full = if text.len() == 10 {
+            format!("{text}T10:00:00+08:00")
+        } else {
+            text.to_owned()
+        };
         self.clock.set(Instant::parse(&full).unwrap());
     }
 
@@ -166,7 +192,9 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         if let Some(stop) = self.stop.take() {
             // The stop command is sent at once; awaiting it needs a runtime we do not have here.
-            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .build()
+                .unwrap();
             runtime.block_on(stop.stop(false));
         }
         if let Some(thread) = self.thread.take() {

@@ -37,15 +37,27 @@ impl Answer {
     /// Asserts success and gives the body.
     #[track_caller]
     pub fn ok(self) -> Value {
-        assert!((200..300).contains(&self.status), "{} {}", self.status, self.text);
-        if self.text.is_empty() { Value::Null } else { self.json() }
+        assert!(
+            (200..300).contains(&self.status),
+            "{} {}",
+            self.status,
+            self.text
+        );
+        if self.text.is_empty() {
+            Value::Null
+        } else {
+            self.json()
+        }
     }
 
     /// Asserts a problem of this status and code and gives the document.
     #[track_caller]
     pub fn problem(self, status: u16, code: &str) -> Value {
         assert_eq!(self.status, status, "{}", self.text);
-        assert_eq!(self.header("content-type"), Some("application/problem+json; charset=utf-8"));
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/problem+json; charset=utf-8")
+        );
         let doc = self.json();
         assert_eq!(doc["code"], code, "{doc}");
         doc
@@ -54,17 +66,27 @@ impl Answer {
     /// Asserts that the act was refused and that `code` is among the guards named.
     #[track_caller]
     pub fn blocked_by(self, code: &str) -> Value {
-        assert!(matches!(self.status, 409 | 422), "{} {}", self.status, self.text);
+        assert!(
+            matches!(self.status, 409 | 422),
+            "{} {}",
+            self.status,
+            self.text
+        );
         let doc = self.json();
         let list = doc["blocked_by"].as_array().cloned().unwrap_or_default();
-        assert!(list.iter().any(|b| b["code"] == code), "{code} not in {doc}");
+        assert!(
+            list.iter().any(|b| b["code"] == code),
+            "{code} not in {doc}"
+        );
         doc
     }
 
     /// The version in the ETag.
     #[track_caller]
     pub fn version(&self) -> i64 {
-        let tag = self.header("etag").unwrap_or_else(|| panic!("no ETag: {}", self.text));
+        let tag = self
+            .header("etag")
+            .unwrap_or_else(|| panic!("no ETag: {}", self.text));
         tag.trim_matches('"').parse().unwrap()
     }
 }
@@ -72,15 +94,28 @@ impl Answer {
 fn http() -> &'static (tokio::runtime::Runtime, reqwest::Client) {
     static HTTP: OnceLock<(tokio::runtime::Runtime, reqwest::Client)> = OnceLock::new();
     HTTP.get_or_init(|| {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .pool_max_idle_per_host(0)
+            .build()
+            .unwrap();
         (runtime, client)
     })
 }
 
 impl<'a> Client<'a> {
     pub fn new(app: &'a TestApp, who: Option<(UserId, LoginId)>) -> Self {
-        Self { app, who, lang: "zh-CN", extra: Vec::new() }
+        Self {
+            app,
+            who,
+            lang: "zh-CN",
+            extra: Vec::new(),
+        }
     }
 
     pub fn english(mut self) -> Self {
@@ -102,9 +137,21 @@ impl<'a> Client<'a> {
     pub fn token(&self) -> Option<String> {
         let (sub, sid) = self.who?;
         let now = self.app.now();
-        let identity = Identity { sub, sid, jti: self.app.state.ids.uuid(), auth_time: now, amr: vec!["pwd".into()] };
+        let identity = Identity {
+            sub,
+            sid,
+            jti: self.app.state.ids.uuid(),
+            auth_time: now,
+            amr: vec!["pwd".into()],
+        };
         let keys = self.app.state.keys.read().unwrap();
-        Some(self.app.state.authority.mint(&keys, &identity, now).unwrap())
+        Some(
+            self.app
+                .state
+                .authority
+                .mint(&keys, &identity, now)
+                .unwrap(),
+        )
     }
 
     /// One call with exactly these headers besides authorisation and language.
@@ -127,7 +174,11 @@ impl<'a> Client<'a> {
             let response = request.send().await.unwrap();
             let (status, headers) = (response.status().as_u16(), response.headers().clone());
             let bytes = response.bytes().await.unwrap();
-            Answer { status, headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+            Answer {
+                status,
+                headers,
+                text: String::from_utf8_lossy(&bytes).into_owned(),
+            }
         });
         spec::check(method, path, &body, &answer);
         answer
@@ -135,7 +186,13 @@ impl<'a> Client<'a> {
 
     /// The address under `/api/v1`, unless it starts at the root of something else.
     fn full(path: &str) -> String {
-        if path.starts_with("/api/") || path.starts_with("/.well-known") || ["/livez", "/readyz", "/docs", "/openapi"].iter().any(|p| path.starts_with(p)) || path.starts_with("/problems/") {
+        if path.starts_with("/api/")
+            || path.starts_with("/.well-known")
+            || ["/livez", "/readyz", "/docs", "/openapi"]
+                .iter()
+                .any(|p| path.starts_with(p))
+            || path.starts_with("/problems/")
+        {
             path.to_owned()
         } else {
             format!("/api/v1{path}")
@@ -146,14 +203,26 @@ impl<'a> Client<'a> {
         self.raw("GET", &Self::full(path), &[], Vec::new())
     }
 
-    fn send(&self, method: &str, path: &str, mime: &str, version: Option<i64>, body: &Value) -> Answer {
+    fn send(
+        &self,
+        method: &str,
+        path: &str,
+        mime: &str,
+        version: Option<i64>,
+        body: &Value,
+    ) -> Answer {
         let key = self.app.state.ids.uuid().to_string();
         let tag = version.map(|v| format!("\"{v}\""));
         let mut headers = vec![("idempotency-key", key.as_str()), ("content-type", mime)];
         if let Some(tag) = &tag {
             headers.push(("if-match", tag));
         }
-        self.raw(method, &Self::full(path), &headers, body.to_string().into_bytes())
+        self.raw(
+            method,
+            &Self::full(path),
+            &headers,
+            body.to_string().into_bytes(),
+        )
     }
 
     /// `POST` that makes something or appends.
@@ -175,7 +244,13 @@ impl<'a> Client<'a> {
     /// `PATCH` of a case or child at its current version.
     pub fn patch(&self, path: &str, body: Value) -> Answer {
         let version = self.current_version(path);
-        self.send("PATCH", path, "application/merge-patch+json", Some(version), &body)
+        self.send(
+            "PATCH",
+            path,
+            "application/merge-patch+json",
+            Some(version),
+            &body,
+        )
     }
 
     /// `DELETE` at the current version of the case.
@@ -183,13 +258,23 @@ impl<'a> Client<'a> {
         let version = self.current_version(path);
         let tag = format!("\"{version}\"");
         let key = self.app.state.ids.uuid().to_string();
-        self.raw("DELETE", &Self::full(path), &[("if-match", &tag), ("idempotency-key", &key)], Vec::new())
+        self.raw(
+            "DELETE",
+            &Self::full(path),
+            &[("if-match", &tag), ("idempotency-key", &key)],
+            Vec::new(),
+        )
     }
 
     /// The stored version of the case that a path speaks of; 0 when it speaks of none.
     pub fn current_version(&self, path: &str) -> i64 {
         let rest = path.trim_start_matches("/api/v1");
-        let Some(id) = rest.strip_prefix("/cases/").and_then(|r| r.split('/').next()) else { return 0 };
+        let Some(id) = rest
+            .strip_prefix("/cases/")
+            .and_then(|r| r.split('/').next())
+        else {
+            return 0;
+        };
         let Some(id) = Id::parse(id) else { return 0 };
         self.app.read(|snap| snap.case_version(id).unwrap_or(0))
     }

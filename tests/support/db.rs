@@ -22,7 +22,11 @@ pub const EPOCH: &str = "2026-03-02T09:00:00+08:00";
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 pub fn options(url: &str) -> DbOptions {
-    DbOptions { url: DbUrl::parse(url).unwrap(), connections: 4, acquire: Duration::from_secs(5) }
+    DbOptions {
+        url: DbUrl::parse(url).unwrap(),
+        connections: 4,
+        acquire: Duration::from_secs(5),
+    }
 }
 
 /// A database that vanishes with the test.
@@ -33,7 +37,9 @@ pub struct TestDb {
 }
 
 fn admin_url() -> Option<String> {
-    std::env::var("TEST_DATABASE_URL").ok().filter(|u| !u.is_empty())
+    std::env::var("TEST_DATABASE_URL")
+        .ok()
+        .filter(|u| !u.is_empty())
 }
 
 /// Whether this run is on PostgreSQL.
@@ -59,14 +65,19 @@ fn fill(url: &str) {
     let clock = TestClock::new(Instant::parse(EPOCH).unwrap());
     let ids: Arc<dyn Ids> = Arc::new(SystemIds);
     let ctx = system_ctx(&*clock, &ids);
-    db.write_now(&ctx, |tx| county::seed(tx, super::app::password_phc())).unwrap();
+    db.write_now(&ctx, |tx| county::seed(tx, super::app::password_phc()))
+        .unwrap();
 }
 
 fn template() -> &'static str {
     static MADE: OnceLock<String> = OnceLock::new();
     MADE.get_or_init(|| match admin_url() {
         None => {
-            let dir = tempfile::Builder::new().prefix("jieyou-template").tempdir().unwrap().keep();
+            let dir = tempfile::Builder::new()
+                .prefix("jieyou-template")
+                .tempdir()
+                .unwrap()
+                .keep();
             let file = dir.join("template.db");
             fill(&format!("sqlite:{}", file.display()));
             file.display().to_string()
@@ -89,17 +100,31 @@ impl TestDb {
         let name = format!("jieyou_test_{}_{n}", std::process::id());
         match admin_url() {
             None => {
-                let dir = tempfile::Builder::new().prefix("jieyou-test").tempdir().unwrap();
+                let dir = tempfile::Builder::new()
+                    .prefix("jieyou-test")
+                    .tempdir()
+                    .unwrap();
                 let file: PathBuf = dir.path().join("test.db");
                 std::fs::copy(template, &file).unwrap();
-                Self { url: format!("sqlite:{}", file.display()), name, dir: Some(dir) }
+                Self {
+                    url: format!("sqlite:{}", file.display()),
+                    name,
+                    dir: Some(dir),
+                }
             }
             Some(admin) => {
                 // Only one copy of a template at a time; PostgreSQL refuses a second.
                 static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
                 let _one = ONE.lock().unwrap_or_else(|e| e.into_inner());
-                run_sql(&admin, &format!("CREATE DATABASE {name} TEMPLATE {template}"));
-                Self { url: with_database(&admin, &name), name, dir: None }
+                run_sql(
+                    &admin,
+                    &format!("CREATE DATABASE {name} TEMPLATE {template}"),
+                );
+                Self {
+                    url: with_database(&admin, &name),
+                    name,
+                    dir: None,
+                }
             }
         }
     }
@@ -108,7 +133,10 @@ impl TestDb {
 impl Drop for TestDb {
     fn drop(&mut self) {
         if let Some(admin) = admin_url() {
-            run_sql(&admin, &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+            run_sql(
+                &admin,
+                &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name),
+            );
         }
     }
 }

@@ -1,0 +1,240 @@
+//! Views of a case.
+
+use serde::Serialize;
+
+use super::Sees;
+use crate::domain::case::*;
+use crate::domain::codes::{Code, Lang};
+use crate::domain::ids::*;
+use crate::domain::movement::{Transfer, TransferState, TransferVerb};
+use crate::domain::time::Instant;
+
+/// A case in a list: nothing personal beyond what its reader may know.
+#[derive(Debug, Serialize)]
+pub struct CaseItem {
+    pub id: CaseId,
+    pub code: String,
+    pub case_no: Option<String>,
+    pub title: String,
+    #[serde(rename = "type")]
+    pub kind: CaseType,
+    pub procedure: Procedure,
+    pub state: CaseState,
+    pub outcome: Option<Outcome>,
+    pub risk: Risk,
+    pub difficulty: Difficulty,
+    pub source: Source,
+    pub channel: Channel,
+    pub committee_id: Option<CommitteeId>,
+    pub origin_id: OrgId,
+    pub holder_id: OrgId,
+    pub holder_since: Instant,
+    pub amount_fen: Option<i64>,
+    pub registered_at: Instant,
+    pub accepted_at: Option<Instant>,
+    pub closed_at: Option<Instant>,
+    pub next_step: Option<NextStep>,
+    pub next_due_at: Option<Instant>,
+    pub overdue: bool,
+    pub live: bool,
+    pub version: i64,
+    pub updated_at: Instant,
+}
+
+impl CaseItem {
+    pub fn of(case: &Case, sees: Sees, now: Instant, lang: Lang) -> Self {
+        // A title may hold names; who sees names masked gets the type and the opaque code.
+        let title = if sees.full {
+            case.title.clone()
+        } else {
+            format!("{} {}", case.kind.label(lang), case.code)
+        };
+        Self {
+            id: case.id,
+            code: case.code.clone(),
+            case_no: case.case_no.clone(),
+            title,
+            kind: case.kind,
+            procedure: case.procedure,
+            state: case.state,
+            outcome: case.outcome,
+            risk: case.risk,
+            difficulty: case.difficulty,
+            source: case.source,
+            channel: case.channel,
+            committee_id: case.committee_id,
+            origin_id: case.origin_id,
+            holder_id: case.holder_id,
+            holder_since: case.holder_since,
+            amount_fen: case.amount_fen,
+            registered_at: case.registered_at,
+            accepted_at: case.accepted_at,
+            closed_at: case.closed_at,
+            next_step: case.next_step,
+            next_due_at: case.next_due_at,
+            overdue: case.next_due_at.is_some_and(|due| due < now),
+            live: case.live,
+            version: case.version,
+            updated_at: case.updated_at,
+        }
+    }
+}
+
+/// Whom the case waits for, and since when.
+#[derive(Debug, Serialize)]
+pub struct BallWith {
+    /// The accountable holder.
+    pub org_id: OrgId,
+    pub name: String,
+    pub since: Instant,
+    pub days: i64,
+    /// A transfer that its receiver has not answered; the holder stays responsible until then.
+    pub pending: Option<PendingTransfer>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct PendingTransfer {
+    pub transfer_id: TransferId,
+    pub verb: TransferVerb,
+    pub to_id: Option<OrgId>,
+    pub since: Instant,
+    pub due_at: Option<Instant>,
+}
+
+impl PendingTransfer {
+    pub fn of(transfers: &[Transfer]) -> Option<Self> {
+        let t = transfers
+            .iter()
+            .find(|t| t.state == TransferState::Submitted)?;
+        Some(Self {
+            transfer_id: t.id,
+            verb: t.verb,
+            to_id: t.to_id,
+            since: t.submitted_at,
+            due_at: t.due_at,
+        })
+    }
+}
+
+/// A whole case for one who may see it.
+#[derive(Debug, Serialize)]
+pub struct CaseView {
+    #[serde(flatten)]
+    pub item: CaseItem,
+    /// The narrative; `null` for who sees names masked.
+    pub summary: Option<String>,
+    pub detail: DetailView,
+    pub ball_with: BallWith,
+    pub transfer_pending: bool,
+    /// The case of an `include=` member, else absent.
+    #[serde(flatten)]
+    pub included: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The detail of a case: what lists do not show.
+#[derive(Debug, Serialize)]
+pub struct DetailView {
+    pub subtype: Option<String>,
+    pub tags: Vec<Tag>,
+    pub risk_hints: Vec<RiskHint>,
+    pub relation_kind: Option<RelationKind>,
+    pub place: Option<String>,
+    pub occurred_at: Option<Instant>,
+    pub recorded_at: Option<Instant>,
+    pub people_affected: Option<i64>,
+    pub delegation_letter_no: Option<String>,
+    pub oral_application: bool,
+    pub jurisdiction_basis: Option<JurisdictionBasis>,
+    pub screened_at: Option<Instant>,
+    pub rejection: Option<RejectionView>,
+    pub confidentiality: Confidentiality,
+    pub public_mode: bool,
+    pub round_no: i64,
+    pub dv: bool,
+    pub minor_harm: bool,
+    pub sham: bool,
+    pub suspension: Option<SuspensionView>,
+    pub termination: Option<TerminationView>,
+    pub extended_until: Option<crate::domain::time::LocalDate>,
+    pub merged_into: Option<CaseId>,
+    pub feedback_at: Option<Instant>,
+    pub retention: Option<Retention>,
+    pub land_notice_at: Option<Instant>,
+    pub stop_demanded_by: Vec<PartyId>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct RejectionView {
+    pub code: RejectCode,
+    pub reason: Option<String>,
+    pub routes: Vec<ToldRoute>,
+    pub handed_over_to: Option<String>,
+    pub at: Instant,
+}
+
+#[derive(Debug, Serialize)]
+pub struct SuspensionView {
+    pub reason: SuspendReason,
+    pub since: Instant,
+    pub approver_id: UserId,
+}
+
+#[derive(Debug, Serialize)]
+pub struct TerminationView {
+    pub reason: TerminationReason,
+    pub at: Instant,
+    pub routes: Vec<ToldRoute>,
+    pub served_at: Instant,
+    pub partial: bool,
+}
+
+impl DetailView {
+    pub fn of(d: &CaseDetail, sees: Sees) -> Self {
+        let text = |t: &Option<String>| t.clone().filter(|_| sees.full);
+        Self {
+            subtype: d.subtype.clone(),
+            tags: d.tags.clone(),
+            risk_hints: d.risk_hints.clone(),
+            relation_kind: d.relation_kind,
+            place: text(&d.place),
+            occurred_at: d.occurred_at,
+            recorded_at: d.recorded_at,
+            people_affected: d.people_affected,
+            delegation_letter_no: text(&d.delegation_letter_no),
+            oral_application: d.oral_note.is_some(),
+            jurisdiction_basis: d.jurisdiction_basis,
+            screened_at: d.screening.as_ref().map(|s| s.at),
+            rejection: d.rejection.as_ref().map(|r| RejectionView {
+                code: r.code,
+                reason: sees.full.then(|| r.reason.clone()),
+                routes: r.routes.clone(),
+                handed_over_to: text(&r.handed_over_to),
+                at: r.at,
+            }),
+            confidentiality: d.confidentiality.unwrap_or(Confidentiality::L3),
+            public_mode: d.public_mode,
+            round_no: d.round_no,
+            dv: d.dv,
+            minor_harm: d.minor_harm,
+            sham: d.sham,
+            suspension: d.suspension.as_ref().map(|s| SuspensionView {
+                reason: s.reason,
+                since: s.since,
+                approver_id: s.approver,
+            }),
+            termination: d.termination.as_ref().map(|t| TerminationView {
+                reason: t.reason,
+                at: t.at,
+                routes: t.routes.clone(),
+                served_at: t.served_at,
+                partial: t.partial,
+            }),
+            extended_until: d.extension.as_ref().map(|e| e.until),
+            merged_into: d.merged_into,
+            feedback_at: d.feedback.as_ref().map(|f| f.at),
+            retention: d.retention,
+            land_notice_at: d.land_notice_at,
+            stop_demanded_by: d.stop_demands.iter().map(|s| s.party_id).collect(),
+        }
+    }
+}

@@ -1,0 +1,405 @@
+//! Lists of cases within the caller's sight, keyset-paged.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable};
+
+use super::conn::Multi;
+use super::row::{FromRaw, build};
+use super::search;
+use super::tables::case::{assignments, cases, transfers};
+use super::tx::Snap;
+use super::types::{Col, InstantCol, UuidCol};
+use crate::domain::case::*;
+use crate::domain::codes::Code;
+use crate::domain::ids::*;
+use crate::domain::mediator::Assignment;
+use crate::domain::movement::Transfer;
+use crate::domain::policy::{CaseScope, Sight};
+use crate::domain::time::Instant;
+use crate::error::Error;
+
+/// A condition on `cases`.
+type Cond = Box<dyn BoxableExpression<cases::table, Multi, SqlType = Nullable<Bool>>>;
+
+/// Which part of the caller's sight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Queue {
+    /// Everything in sight.
+    All,
+    /// Held by the units the caller answers for.
+    Desk,
+    /// With the caller on the team.
+    Mine,
+    /// Registered at the caller's units, now held elsewhere.
+    Sent,
+    /// Registered by the caller.
+    Registered,
+}
+
+/// The order of a list; the id always decides ties.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    Due,
+    Newest,
+    Oldest,
+}
+
+/// What a list is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct CaseFilter {
+    pub states: Vec<CaseState>,
+    pub kinds: Vec<CaseType>,
+    pub risks: Vec<Risk>,
+    pub sources: Vec<Source>,
+    pub difficulties: Vec<Difficulty>,
+    pub live: Option<bool>,
+    pub overdue_at: Option<Instant>,
+    pub due_before: Option<Instant>,
+    pub registered_from: Option<Instant>,
+    pub registered_before: Option<Instant>,
+    pub village: Option<OrgId>,
+    pub township: Option<OrgId>,
+    pub mediator: Option<UserId>,
+    pub transfer_pending: bool,
+    /// Full-text words.
+    pub text: Option<String>,
+}
+
+/// Where the next page starts: the due instant (for `Due`) and the id of the last row.
+pub type Position = (Option<String>, uuid::Uuid);
+
+fn ids<T>(list: &[Id<T>]) -> Vec<UuidCol> {
+    list.iter().map(Col::put).collect()
+}
+
+fn codes<C: Code>(list: &[C]) -> Vec<&'static str> {
+    list.iter().map(|c| c.code()).collect()
+}
+
+fn on_team(user: UserId) -> Cond {
+    Box::new(
+        cases::id
+            .eq_any(
+                assignments::table
+                    .filter(
+                        assignments::user_id
+                            .eq(user.put())
+                            .and(assignments::to_at.is_null()),
+                    )
+                    .select(assignments::case_id),
+            )
+            .nullable(),
+    )
+}
+
+fn any(conds: Vec<Cond>) -> Option<Cond> {
+    conds.into_iter().reduce(|a, b| Box::new(a.or(b)))
+}
+
+/// Held by one of the units; a single one by equality, so that the queue index gives the order.
+fn held_by(units: &[OrgId], desks: &[OrgId]) -> Option<Cond> {
+    let mut out: Vec<Cond> = Vec::new();
+    match units {
+        [] => {}
+        [one] => out.push(Box::new(cases::holder_id.eq(one.put()).nullable())),
+        many => out.push(Box::new(cases::holder_id.eq_any(ids(many)).nullable())),
+    }
+    match desks {
+        [] => {}
+        [one] => out.push(Box::new(cases::holder_desk_id.eq(one.put()))),
+        many => out.push(Box::new(
+            cases::holder_desk_id.eq_any(ids(many).into_iter().map(Some).collect::<Vec<_>>()),
+        )),
+    }
+    any(out)
+}
+
+/// The caller's whole sight as one condition; `None` means everything.
+fn in_sight(s: &Sight) -> Option<Cond> {
+    if s.all {
+        return None;
+    }
+    let mut out: Vec<Cond> = Vec::new();
+    out.extend(held_by(&s.units, &s.desks));
+    if !s.units.is_empty() {
+        out.push(Box::new(cases::origin_id.eq_any(ids(&s.units)).nullable()));
+    }
+    if !s.desks.is_empty() {
+        let desks: Vec<Option<UuidCol>> = ids(&s.desks).into_iter().map(Some).collect();
+        out.push(Box::new(cases::origin_desk_id.eq_any(desks)));
+    }
+    const CLOSED: &[CaseState] = &[
+        CaseState::ClosedSuccess,
+        CaseState::ClosedFailed,
+        CaseState::ClosedNotAccepted,
+        CaseState::ClosedToCourt,
+        CaseState::Archived,
+    ];
+    if s.all_closed {
+        out.push(Box::new(cases::state.eq_any(codes(CLOSED)).nullable()));
+    }
+    if !s.closed_desks.is_empty() {
+        let desks: Vec<Option<UuidCol>> = ids(&s.closed_desks).into_iter().map(Some).collect();
+        let own = cases::holder_desk_id
+            .eq_any(desks.clone())
+            .or(cases::origin_desk_id.eq_any(desks));
+        out.push(Box::new(
+            cases::state.eq_any(codes(CLOSED)).nullable().and(own),
+        ));
+    }
+    if !s.pending_units.is_empty() {
+        let units = ids(&s.pending_units);
+        let to = transfers::to_id.eq_any(units.iter().copied().map(Some).collect::<Vec<_>>());
+        let pending = transfers::table
+            .filter(
+                transfers::state
+                    .eq("submitted")
+                    .nullable()
+                    .and(to.or(transfers::from_id.eq_any(units).nullable())),
+            )
+            .select(transfers::case_id);
+        out.push(Box::new(cases::id.eq_any(pending).nullable()));
+    }
+    if !s.involved_units.is_empty() {
+        let units = ids(&s.involved_units);
+        let to = transfers::to_id.eq_any(units.iter().copied().map(Some).collect::<Vec<_>>());
+        let through = transfers::table
+            .filter(
+                transfers::state
+                    .eq_any(["accepted", "completed"])
+                    .nullable()
+                    .and(to.or(transfers::from_id.eq_any(units).nullable())),
+            )
+            .select(transfers::case_id);
+        out.push(Box::new(cases::id.eq_any(through).nullable()));
+    }
+    if let Some(user) = s.user {
+        out.push(on_team(user));
+        if s.registers {
+            out.push(Box::new(cases::registrar_id.eq(user.put()).nullable()));
+        }
+    }
+    any(out)
+}
+
+/// A recused user sees the case no more, unless back on the team.
+fn not_recused(user: UserId) -> Cond {
+    let recused = assignments::table
+        .filter(
+            assignments::user_id
+                .eq(user.put())
+                .and(assignments::end_reason.eq("recused")),
+        )
+        .select(assignments::case_id);
+    let back = assignments::table
+        .filter(
+            assignments::user_id
+                .eq(user.put())
+                .and(assignments::to_at.is_null()),
+        )
+        .select(assignments::case_id);
+    Box::new(
+        cases::id
+            .ne_all(recused)
+            .or(cases::id.eq_any(back))
+            .nullable(),
+    )
+}
+
+type Boxed<'a> = cases::BoxedQuery<'a, Multi>;
+
+fn narrow<'a>(mut q: Boxed<'a>, f: &CaseFilter, sqlite: bool) -> Option<Boxed<'a>> {
+    if !f.states.is_empty() {
+        q = q.filter(cases::state.eq_any(codes(&f.states)));
+    }
+    if !f.kinds.is_empty() {
+        q = q.filter(cases::kind.eq_any(codes(&f.kinds)));
+    }
+    if !f.risks.is_empty() {
+        q = q.filter(cases::risk.eq_any(codes(&f.risks)));
+    }
+    if !f.sources.is_empty() {
+        q = q.filter(cases::source.eq_any(codes(&f.sources)));
+    }
+    if !f.difficulties.is_empty() {
+        q = q.filter(cases::difficulty.eq_any(codes(&f.difficulties)));
+    }
+    if let Some(live) = f.live {
+        q = q.filter(cases::live.eq(live));
+    }
+    if let Some(now) = f.overdue_at {
+        q = q.filter(cases::next_due_at.lt(InstantCol(now)));
+    }
+    if let Some(before) = f.due_before {
+        q = q.filter(cases::next_due_at.lt(InstantCol(before)));
+    }
+    if let Some(from) = f.registered_from {
+        q = q.filter(cases::registered_at.ge(InstantCol(from)));
+    }
+    if let Some(before) = f.registered_before {
+        q = q.filter(cases::registered_at.lt(InstantCol(before)));
+    }
+    if let Some(v) = f.village {
+        q = q.filter(
+            cases::origin_id
+                .eq(v.put())
+                .or(cases::holder_id.eq(v.put())),
+        );
+    }
+    if let Some(t) = f.township {
+        q = q.filter(
+            cases::origin_desk_id
+                .eq(t.put())
+                .or(cases::holder_desk_id.eq(t.put())),
+        );
+    }
+    if let Some(user) = f.mediator {
+        q = q.filter(on_team(user));
+    }
+    if f.transfer_pending {
+        let pending = transfers::table
+            .filter(transfers::state.eq("submitted"))
+            .select(transfers::case_id);
+        q = q.filter(cases::id.eq_any(pending));
+    }
+    if let Some(text) = &f.text {
+        q = q.filter(search::matching(sqlite, text)?);
+    }
+    Some(q)
+}
+
+fn scoped<'a>(mut q: Boxed<'a>, sight: &Sight, queue: Queue) -> Option<Boxed<'a>> {
+    // A queue is part of the sight by construction; only `All` needs the whole condition.
+    match queue {
+        Queue::All => {
+            if let Some(cond) = in_sight(sight) {
+                q = q.filter(cond);
+            }
+        }
+        Queue::Desk => {
+            let county: &[OrgId] = &sight.answers_for;
+            q = q.filter(held_by(county, &sight.heads)?);
+        }
+        Queue::Mine => q = q.filter(on_team(sight.user?)),
+        Queue::Registered => {
+            if !sight.registers {
+                return None;
+            }
+            q = q.filter(cases::registrar_id.eq(sight.user?.put()));
+        }
+        Queue::Sent => {
+            let units = ids(&sight.answers_for);
+            let desks: Vec<Option<UuidCol>> = ids(&sight.heads).into_iter().map(Some).collect();
+            let mine = cases::origin_id
+                .eq_any(units.clone())
+                .nullable()
+                .or(cases::origin_desk_id.eq_any(desks.clone()));
+            // "Held elsewhere" must also hold where the holder has no desk (the county).
+            let away = cases::holder_id.ne_all(units).nullable().and(
+                cases::holder_desk_id
+                    .is_null()
+                    .nullable()
+                    .or(cases::holder_desk_id.ne_all(desks)),
+            );
+            q = q.filter(mine.and(away));
+        }
+    }
+    if let Some(user) = sight.not_recused {
+        q = q.filter(not_recused(user));
+    }
+    Some(q)
+}
+
+impl Snap<'_> {
+    /// One page of cases.
+    pub fn list_cases(
+        &mut self,
+        sight: &Sight,
+        queue: Queue,
+        filter: &CaseFilter,
+        sort: Sort,
+        after: Option<&Position>,
+        limit: i64,
+    ) -> Result<Vec<Case>, Error> {
+        let sqlite = self.conn.is_sqlite();
+        let Some(q) = scoped(cases::table.into_boxed(), sight, queue) else {
+            return Ok(Vec::new());
+        };
+        let Some(mut q) = narrow(q, filter, sqlite) else {
+            return Ok(Vec::new());
+        };
+        let last = after.map(|(_, id)| UuidCol(*id));
+        q = match sort {
+            Sort::Due => {
+                q = q.filter(cases::next_due_at.is_not_null());
+                let due = after
+                    .and_then(|(due, _)| Instant::parse(due.as_deref()?))
+                    .map(InstantCol);
+                if let (Some(due), Some(id)) = (due, last) {
+                    // The first half lets the index seek; the second decides within one instant.
+                    q = q
+                        .filter(cases::next_due_at.ge(due))
+                        .filter(cases::next_due_at.gt(due).or(cases::id.gt(id).nullable()));
+                }
+                q.order((cases::next_due_at.asc(), cases::id.asc()))
+            }
+            Sort::Newest => {
+                if let Some(id) = last {
+                    q = q.filter(cases::id.lt(id));
+                }
+                q.order(cases::id.desc())
+            }
+            Sort::Oldest => {
+                if let Some(id) = last {
+                    q = q.filter(cases::id.gt(id));
+                }
+                q.order(cases::id.asc())
+            }
+        };
+        let rows = q.limit(limit).load::<<Case as FromRaw>::Raw>(self.conn)?;
+        Ok(build(rows)?)
+    }
+
+    /// How many cases a list has in all.
+    pub fn count_cases(
+        &mut self,
+        sight: &Sight,
+        queue: Queue,
+        filter: &CaseFilter,
+    ) -> Result<i64, Error> {
+        let sqlite = self.conn.is_sqlite();
+        let Some(q) = scoped(cases::table.into_boxed(), sight, queue) else {
+            return Ok(0);
+        };
+        let Some(q) = narrow(q, filter, sqlite) else {
+            return Ok(0);
+        };
+        Ok(q.count().get_result(self.conn)?)
+    }
+
+    /// The policy scopes of a page of cases, in two statements.
+    pub fn scopes_of(&mut self, list: &[Case]) -> Result<Vec<CaseScope>, Error> {
+        let wanted: Vec<UuidCol> = list.iter().map(|c| c.id.put()).collect();
+        let team = assignments::table
+            .filter(assignments::case_id.eq_any(wanted.clone()))
+            .load::<<Assignment as FromRaw>::Raw>(self.conn)?;
+        let team: Vec<Assignment> = build(team)?;
+        let moves = transfers::table
+            .filter(transfers::case_id.eq_any(wanted))
+            .load::<<Transfer as FromRaw>::Raw>(self.conn)?;
+        let moves: Vec<Transfer> = build(moves)?;
+        Ok(list
+            .iter()
+            .map(|c| {
+                let team: Vec<Assignment> =
+                    team.iter().filter(|a| a.case_id == c.id).cloned().collect();
+                let moves: Vec<Transfer> = moves
+                    .iter()
+                    .filter(|t| t.case_id == c.id)
+                    .cloned()
+                    .collect();
+                super::cases::scope(c, &team, &moves)
+            })
+            .collect())
+    }
+}
