@@ -4,6 +4,7 @@
 //! A tie is told by its kind and the id of the person it leads to; the marks it was found by
 //! (names, numbers, addresses) never leave this module.
 
+use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::domain::casefile::CaseFile;
@@ -27,7 +28,7 @@ pub struct Candidate {
 }
 
 /// A conflict of interest that was found: its kind and whom it leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Tie {
     pub kind: ConflictKind,
     pub party_id: Option<PartyId>,

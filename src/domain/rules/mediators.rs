@@ -2,6 +2,7 @@
 
 use super::conflicts::{Candidate, Tie, committee_for, ties, unfit};
 use super::session_people::restaff;
+use super::steps::{advance, owe};
 use super::{Who, next_step};
 use crate::domain::calendar::Calendar;
 use crate::domain::case::CaseState;
@@ -330,7 +331,7 @@ fn seat_in(
     }
     if seat.role == TeamRole::Chair {
         if file.case.state == CaseState::Accepted {
-            super::move_to(d, Act::Appoint, CaseState::Assigned, calendar, now)?;
+            advance(d, Act::Appoint, CaseState::Assigned, calendar, now)?;
         } else if !answered.is_empty() {
             back_to_work(d, calendar, now);
         }
@@ -349,11 +350,11 @@ fn back_to_work(d: &mut Decision, calendar: &Calendar, now: Instant) {
     };
     let (step, due) = next_step(case.state, calendar, from);
     let extended = case.detail.extension.as_ref().map(|e| e.until.end());
-    case.next_step = step;
-    case.next_due_at = match case.state {
+    let due = match case.state {
         CaseState::InMediation => extended.or(due),
         _ => due,
     };
+    owe(case, step, due);
 }
 
 /// Recusals of a chair that nobody has taken the place of: they bar the next session (G-09).

@@ -26,6 +26,7 @@ pub mod session_kit;
 pub mod session_people;
 pub mod session_signatures;
 pub mod sessions;
+pub mod steps;
 pub mod testkit;
 
 use super::calendar::Calendar;

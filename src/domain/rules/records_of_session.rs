@@ -3,6 +3,7 @@
 use super::session_people::present_staff;
 use super::session_signatures::{signatures, wanting};
 use super::sessions::in_state;
+use super::steps::{owe, owed};
 use crate::domain::agreement::Signature;
 use crate::domain::case::{CaseState, NextStep};
 use crate::domain::casefile::CaseFile;
@@ -131,7 +132,8 @@ pub fn close(
     let case = d.case_mut();
     let to_sign = matches!(result, SessionResult::Agreed | SessionResult::Partial);
     if to_sign && case.state == CaseState::InMediation {
-        case.next_step = Some(NextStep::Sign);
+        let (_, due) = owed(case);
+        owe(case, Some(NextStep::Sign), due);
     }
     d.event(Event::SessionClosed {
         session: closed.id,

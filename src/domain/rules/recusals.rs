@@ -3,6 +3,7 @@
 use super::conflicts::{Tie, is_waived};
 use super::mediators::end;
 use super::session_people::restaff;
+use super::steps::owe;
 use crate::domain::calendar::Calendar;
 use crate::domain::case::{CaseState, NextStep};
 use crate::domain::casefile::CaseFile;
@@ -261,9 +262,8 @@ fn owe_a_chair(d: &mut Decision, file: &CaseFile, calendar: &Calendar, now: Inst
         .map(|s| s.planned_from)
         .filter(|from| *from > now);
     let one_day = calendar.add_working_days(now.local_date(), 1).end();
-    let case = d.case_mut();
-    case.next_step = Some(NextStep::Assign);
-    case.next_due_at = next_session.chain([one_day]).min();
+    let due = next_session.chain([one_day]).min();
+    owe(d.case_mut(), Some(NextStep::Assign), due);
 }
 
 fn in_force(g: &mut Guards, seat: &Assignment) {

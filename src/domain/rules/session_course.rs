@@ -2,10 +2,10 @@
 
 use uuid::Uuid;
 
-use super::move_to;
 use super::session_guards::{SessionFacts, open_guards, presence_guards};
 use super::session_people::*;
 use super::sessions::in_state;
+use super::steps::advance;
 use crate::domain::calendar::Calendar;
 use crate::domain::case::CaseState;
 use crate::domain::casefile::CaseFile;
@@ -197,7 +197,7 @@ pub fn open(
     });
     d.event(attendance(&opened));
     if file.case.state == CaseState::Assigned {
-        move_to(
+        advance(
             &mut d,
             Act::OpenSession,
             CaseState::InMediation,
