@@ -132,7 +132,9 @@ pub fn allowed_in(act: Act) -> Vec<CaseState> {
             ClosedNotAccepted,
             ClosedToCourt,
         ]],
-        Act::Flag | Act::Report => &[LIVE],
+        Act::Flag => &[LIVE],
+        // Thirty quiet days may outlast the case (SC-29).
+        Act::Report => &[LIVE, CLOSED],
         Act::GiveFeedback => &[AFTER_AGREEMENT, &[Terminated, Rejected], CLOSED],
         Act::Evaluate => &[AFTER_AGREEMENT, &[Terminated, Rejected], CLOSED],
         Act::AddEvidence => &[LIVE, CLOSED],

@@ -19,7 +19,8 @@ pub fn is_authority(target: ReportTarget) -> bool {
     target != ReportTarget::Superior
 }
 
-fn is_danger(kind: IncidentKind) -> bool {
+/// A danger to people; a sham endangers claims.
+pub fn is_danger(kind: IncidentKind) -> bool {
     kind != IncidentKind::Sham
 }
 

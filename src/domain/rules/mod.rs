@@ -4,8 +4,11 @@
 //! or a random source; what it needs from elsewhere comes in as facts.
 
 pub mod answers;
+pub mod attachments;
 pub mod conflicts;
 pub mod custody;
+pub mod file_types;
+pub mod flags;
 pub mod free_slots;
 pub mod group;
 pub mod incidents;
@@ -15,9 +18,12 @@ pub mod movement_kit;
 pub mod movement_tests;
 pub mod movement_walks;
 pub mod notes;
+pub mod ooxml;
 pub mod people;
 pub mod records_of_session;
 pub mod recusals;
+pub mod reports;
+pub mod reports_tests;
 pub mod returns;
 pub mod session_changes;
 pub mod session_course;
