@@ -94,6 +94,7 @@ pub fn build(config: &Config, db: Db, parts: Parts) -> Result<Arc<State>, OpenFa
         max_file_bytes: config.max_file_mib.saturating_mul(1024 * 1024),
         public_url: config.public_url.trim_end_matches('/').to_owned(),
         mail_domain: config.mail_domain(),
+        audit_key: audit_key(config)?.verifying().to_string(),
         county: config.county.clone(),
     };
     let now = parts.clock.now();

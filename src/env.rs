@@ -17,6 +17,8 @@ pub struct Env {
     pub public_url: String,
     /// Host part of Message-IDs and calendar UIDs.
     pub mail_domain: String,
+    /// The public key of audit checkpoints, as text.
+    pub audit_key: String,
     /// The county's display name.
     pub county: String,
 }

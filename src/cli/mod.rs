@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod audit;
 pub mod demo;
 pub mod serve;
 
@@ -31,6 +32,9 @@ enum Command {
     Serve,
     /// Bring the database schema up to date.
     Migrate,
+    /// The audit trail: verify, export, sign.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Print the effective settings, secrets hidden.
     Config,
     /// Print the OpenAPI document.
@@ -56,6 +60,7 @@ pub fn run() -> ExitCode {
     let out = match cli.command {
         Command::Serve => serve::serve(&config),
         Command::Migrate => migrate(&config),
+        Command::Audit(command) => audit::run(&config, command),
         Command::Config => {
             println!("{}", config.shown());
             Ok(())

@@ -1,5 +1,7 @@
 //! The edge: HTTP in, commands and queries below. No rules and no SQL live here.
 
+pub mod audit;
+pub mod cases;
 pub mod headers;
 pub mod json;
 pub mod meta;

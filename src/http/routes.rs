@@ -3,7 +3,11 @@
 use super::route::Route;
 
 /// The tables of the areas, in the order of the documentation.
-pub const AREAS: &[&[Route]] = &[super::meta::ROUTES];
+pub const AREAS: &[&[Route]] = &[
+    super::meta::ROUTES,  // the service itself
+    super::cases::ROUTES, // reading cases
+    super::audit::ROUTES, // the ledger
+];
 
 /// All routes.
 pub fn all() -> impl Iterator<Item = &'static Route> {

@@ -1,5 +1,6 @@
 //! Views and lists: read models within the caller's sight.
 
+pub mod audit;
 pub mod cases;
 pub mod codes;
 pub mod views;

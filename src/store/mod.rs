@@ -7,6 +7,7 @@ pub mod conn;
 pub mod db;
 pub mod errors;
 pub mod idempotency;
+pub mod ledger;
 pub mod lists;
 pub mod outbox;
 pub mod people;

@@ -1,5 +1,6 @@
 //! Background work: the outbox, mail, webhooks.
 
+pub mod checkpoints;
 pub mod ics;
 pub mod letter;
 pub mod mail;

@@ -8,6 +8,8 @@ use super::record::Record;
 
 /// The longest line in bytes.
 pub const MAX_LINE: usize = 16 << 20;
+/// One byte more, so that a line that is too long can be told from one that is not.
+const READ_LIMIT: u64 = MAX_LINE as u64 + 1;
 
 /// Writes an export line by line.
 pub struct Writer<W> {
@@ -77,8 +79,7 @@ impl<R: BufRead> Reader<R> {
 
     fn read(&mut self) -> io::Result<Option<Result<Record, Malformed>>> {
         self.buffer.clear();
-        let limit = MAX_LINE as u64 + 1;
-        let mut limited = self.input.by_ref().take(limit);
+        let mut limited = self.input.by_ref().take(READ_LIMIT);
         if limited.read_until(b'\n', &mut self.buffer)? == 0 {
             return Ok(None);
         }
@@ -110,7 +111,7 @@ impl<R: BufRead> Reader<R> {
         loop {
             let chunk = self.input.fill_buf()?;
             let (used, done) = match chunk.iter().position(|b| *b == b'\n') {
-                Some(at) => (at + 1, true),
+                Some(at) => (at.saturating_add(1), true),
                 None => (chunk.len(), chunk.is_empty()),
             };
             self.input.consume(used);

@@ -26,6 +26,7 @@ fn write_nested(out: &mut String, value: &Value, depth: usize) -> Result<(), Led
     if depth > MAX_DEPTH {
         return Err(LedgerError::TooDeep);
     }
+    let deeper = depth.saturating_add(1);
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(true) => out.push_str("true"),
@@ -49,7 +50,7 @@ fn write_nested(out: &mut String, value: &Value, depth: usize) -> Result<(), Led
                 if place > 0 {
                     out.push(',');
                 }
-                write_nested(out, item, depth + 1)?;
+                write_nested(out, item, deeper)?;
             }
             out.push(']');
         }
@@ -64,7 +65,7 @@ fn write_nested(out: &mut String, value: &Value, depth: usize) -> Result<(), Led
                 }
                 write_str(out, name);
                 out.push(':');
-                write_nested(out, item, depth + 1)?;
+                write_nested(out, item, deeper)?;
             }
             out.push('}');
         }
@@ -82,23 +83,15 @@ fn utf16_order(a: &str, b: &str) -> Ordering {
 }
 
 /// The bytes that a canonical string escapes; all of them are whole ASCII characters.
-const ESCAPED: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut control = 0;
-    while control < 0x20 {
-        table[control] = true;
-        control += 1;
-    }
-    table[b'"' as usize] = true;
-    table[b'\\' as usize] = true;
-    table
-};
+fn is_escaped(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
 
 /// Appends a JSON string with the escapes of RFC 8785 section 3.2.2.2 and no others.
 pub(super) fn write_str(out: &mut String, text: &str) {
     out.push('"');
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|b| ESCAPED[usize::from(b)]) {
+    while let Some(at) = rest.bytes().position(is_escaped) {
         let (plain, tail) = rest.split_at(at);
         out.push_str(plain);
         let mut chars = tail.chars();

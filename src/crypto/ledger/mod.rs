@@ -87,20 +87,8 @@ pub(crate) fn sha256(parts: &[&[u8]]) -> Hash {
     hasher.finalize().into()
 }
 
-/// The value of each lower-case hex digit; `NO_DIGIT` for every other byte.
-const DIGITS: [u8; 256] = {
-    let mut table = [NO_DIGIT; 256];
-    let mut value = 0;
-    while value < 16 {
-        table[b"0123456789abcdef"[value as usize] as usize] = value;
-        value += 1;
-    }
-    table
-};
-const NO_DIGIT: u8 = 0x80;
-
-/// Exactly 64 lower-case hex digits as a hash. A table without branches: a verifier reads four
-/// hashes an event, and their digits cannot be predicted.
+/// Exactly 64 lower-case hex digits as a hash. Without branches: a verifier reads four hashes an
+/// event, and their digits cannot be predicted.
 pub(crate) fn parse_hash(text: &str) -> Option<Hash> {
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     if pairs.len() != 32 || !rest.is_empty() {
@@ -109,11 +97,24 @@ pub(crate) fn parse_hash(text: &str) -> Option<Hash> {
     let mut hash = [0; 32];
     let mut seen = 0;
     for (byte, [high, low]) in hash.iter_mut().zip(pairs) {
-        let (high, low) = (DIGITS[usize::from(*high)], DIGITS[usize::from(*low)]);
+        let (high, low) = (digit(*high), digit(*low));
         seen |= high | low;
         *byte = high << 4 | low & 15;
     }
     (seen & NO_DIGIT == 0).then_some(hash)
+}
+
+const NO_DIGIT: u8 = 0x80;
+
+fn digit(byte: u8) -> u8 {
+    let number = byte.wrapping_sub(b'0');
+    let letter = byte.wrapping_sub(b'a');
+    let value = if letter < 6 {
+        letter.wrapping_add(10)
+    } else {
+        NO_DIGIT
+    };
+    if number < 10 { number } else { value }
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ impl Note {
         let split = note
             .rfind("\n\n")
             .ok_or(LedgerError::Note("no signature"))?;
-        let (text, lines) = note.split_at(split + 1);
+        let (text, lines) = note.split_at(split.saturating_add(1));
         check_text(text)?;
         let lines = lines
             .strip_prefix('\n')

@@ -14,7 +14,7 @@ pub fn verify_inclusion(
     if index >= size {
         return Err(LedgerError::Proof("index beyond the tree"));
     }
-    let (mut place, mut last) = (index, size - 1);
+    let (mut place, mut last) = (index, size.saturating_sub(1));
     let mut hash = *leaf;
     for step in proof {
         if last == 0 {
@@ -66,7 +66,7 @@ pub fn verify_consistency(
     } else {
         steps.next().ok_or(LedgerError::Proof("too short"))?
     };
-    let (mut place, mut last) = (old - 1, new - 1);
+    let (mut place, mut last) = (old.saturating_sub(1), new.saturating_sub(1));
     while place & 1 == 1 {
         place >>= 1;
         last >>= 1;

@@ -73,7 +73,7 @@ impl Record {
     /// form.
     pub fn to_line(&self) -> Result<String, LedgerError> {
         let mut out = String::with_capacity(match self {
-            Self::Event(row) => row.header.len() + 768,
+            Self::Event(row) => row.header.len().saturating_add(768),
             _ => 256,
         });
         let mut members = jcs::Members::open(&mut out);

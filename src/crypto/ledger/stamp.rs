@@ -1,4 +1,8 @@
 //! The one time form of the ledger, `YYYY-MM-DDThh:mm:ss.ffffffZ`, in the years 0001 to 9999.
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "every operand is within the years 0000 to 9999, checked on the way in"
+)]
 
 use crate::domain::time::Instant;
 

@@ -64,7 +64,7 @@ impl Frontier {
         for level in (0..53_u8).rev() {
             if size >> level & 1 == 1 {
                 // The node of this level just left of the bits below.
-                let index = (size >> level) - 1;
+                let index = (size >> level).saturating_sub(1);
                 edge.push(fetch_node(level, index).map_err(TreeError::Fetch)?);
             }
         }
@@ -88,7 +88,7 @@ impl Frontier {
         while self.size >> node.level & 1 == 1 {
             let Some(left) = self.edge.pop() else { break };
             node = Node {
-                level: node.level + 1,
+                level: node.level.saturating_add(1),
                 index: node.index >> 1,
                 hash: node_hash(&left, &node.hash),
             };
@@ -119,20 +119,22 @@ fn subtree<E>(
     let mut parts = Vec::new();
     let mut at = start;
     while at < end {
-        let level = (end - at).ilog2();
+        let level = end.saturating_sub(at).ilog2();
         let index = at >> level;
         let level = u8::try_from(level).map_err(|_| TreeError::Range)?;
         parts.push(fetch_node(level, index).map_err(TreeError::Fetch)?);
-        at += 1 << level;
+        at = at.saturating_add(1 << level);
     }
     let mut parts = parts.iter().rev();
     let last = parts.next().ok_or(TreeError::Range)?;
     Ok(parts.fold(*last, |right, left| node_hash(left, &right)))
 }
 
-/// The split point of RFC 9162: the largest power of two below `n`, for `n > 1`.
-fn split(n: u64) -> u64 {
-    1 << (n - 1).ilog2()
+/// Where RFC 9162 splits the leaves `start..end`: after the largest power of two below their
+/// number. There are at least two.
+fn split(start: u64, end: u64) -> u64 {
+    let others = end.saturating_sub(start).saturating_sub(1).max(1);
+    start.saturating_add(1 << others.ilog2())
 }
 
 /// The audit path of leaf `index` in the tree of the first `size` leaves (RFC 9162 2.1.3.1).
@@ -147,8 +149,8 @@ pub fn inclusion_proof<E>(
     }
     let (mut start, mut end) = (0, size);
     let mut path = Vec::new();
-    while end - start > 1 {
-        let middle = start + split(end - start);
+    while end.saturating_sub(start) > 1 {
+        let middle = split(start, end);
         if index < middle {
             path.push(subtree(middle, end, &mut fetch_node)?);
             end = middle;
@@ -178,7 +180,7 @@ pub fn consistency_proof<E>(
     let mut path = Vec::new();
     // Walk down to the subtree that ends exactly where the old tree ends.
     while end != old {
-        let middle = start + split(end - start);
+        let middle = split(start, end);
         if old <= middle {
             path.push(subtree(middle, end, &mut fetch_node)?);
             end = middle;

@@ -10,7 +10,7 @@ use case::{
 };
 use org::{committee_members, committees, org_units, role_grants, rooms, staff_relatives, users};
 use system::{
-    audit_events, change_log, duplicate_keys, inbox_items, login_sessions, outbox, refresh_tokens,
+    audit_events, audit_pending, change_log, duplicate_keys, inbox_items, login_sessions, outbox, refresh_tokens,
     webhooks,
 };
 
@@ -42,6 +42,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     login_sessions,
     refresh_tokens,
     audit_events,
+    audit_pending,
     outbox,
     inbox_items,
     webhooks,

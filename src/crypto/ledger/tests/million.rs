@@ -98,7 +98,7 @@ fn a_million_events_in_ten_seconds() {
             seq: row.seq,
             hash: Some(hash),
         });
-        if frontier.size() % BATCH == 0 {
+        if frontier.size().is_multiple_of(BATCH) {
             let origin = ORIGIN.into();
             let (size, root) = (frontier.size(), frontier.root());
             let note = Checkpoint { origin, size, root }.sign(&Town::key());

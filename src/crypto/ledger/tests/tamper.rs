@@ -16,7 +16,8 @@ pub(super) const BATCH: usize = 20;
 pub(super) const COVERED: usize = 100;
 
 /// What a fault must name: an event, or where rows are gone without a trace, only the log.
-type Named = Option<(String, u64)>;
+pub(super) type Named = Option<(String, u64)>;
+pub(super) type Edit = fn(&mut Town, &mut Lcg) -> Named;
 
 fn named(event: &EventRow) -> Named {
     Some((event.stream.clone(), event.seq))
@@ -336,25 +337,26 @@ fn other_rows(town: &mut Town, random: &mut Lcg) -> Named {
     None
 }
 
+pub(super) const EDITS: [(&str, Edit); 10] = [
+    ("update", update),
+    ("delete", delete),
+    ("insert", insert),
+    ("swap", swap),
+    ("renumber", renumber),
+    ("reorder", reorder),
+    ("cut", cut),
+    ("recompute", recompute_all),
+    ("restore", restore),
+    ("other rows", other_rows),
+];
+
 #[test]
 fn a_thousand_edits_are_all_found_and_named() {
-    let edits: [(&str, fn(&mut Town, &mut Lcg) -> Named); 10] = [
-        ("update", update),
-        ("delete", delete),
-        ("insert", insert),
-        ("swap", swap),
-        ("renumber", renumber),
-        ("reorder", reorder),
-        ("cut", cut),
-        ("recompute", recompute_all),
-        ("restore", restore),
-        ("other rows", other_rows),
-    ];
     let honest = Town::grow(EVENTS, 9, BATCH, 20);
     let pinned = [honest.notes.last().unwrap().clone()];
     assert_eq!(honest.verify(&pinned).faults, []);
     let mut random = Lcg::new(1_000);
-    for (name, edit) in edits {
+    for (name, edit) in EDITS {
         for round in 0..100 {
             let mut town = honest.clone();
             let target = edit(&mut town, &mut random);

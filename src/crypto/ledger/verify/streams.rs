@@ -99,7 +99,7 @@ impl Streams {
             return header;
         }
         if row.seq > expected {
-            let missing = row.seq - 1;
+            let missing = row.seq.saturating_sub(1);
             // Named at the first missing event, where the investigator has to look.
             let detail = format!("missing={expected}..{missing}");
             faults.add(FaultKind::Gap, &row.stream, expected, detail);
@@ -138,8 +138,9 @@ impl Streams {
         let Some(stream) = self.slot(&row.stream) else {
             return;
         };
-        if stream.head.replace((row.seq, row.hash)).is_some() {
-            faults.add(FaultKind::Head, &row.stream, row.seq, "twice".into());
+        match stream.head {
+            None => stream.head = Some((row.seq, row.hash)),
+            Some(_) => faults.add(FaultKind::Head, &row.stream, row.seq, "twice".into()),
         }
     }
 
@@ -194,7 +195,7 @@ impl Streams {
                     let detail = format!("late={}", kept.at);
                     faults.add(FaultKind::LeafMissing, &stream.name, seq, detail);
                 } else {
-                    window.events += 1;
+                    window.events = window.events.saturating_add(1);
                     window.first_at = Some(window.first_at.unwrap_or(kept.at).min(kept.at));
                     window.last_at = Some(window.last_at.unwrap_or(kept.at).max(kept.at));
                     let from = span.map_or(seq, |span| span.from);
