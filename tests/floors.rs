@@ -12,11 +12,37 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("reply.rs", &["domain", "error"]),
     ("problem.rs", &["domain", "error", "reply"]),
     ("call.rs", &["crypto", "domain", "env", "error"]),
-    ("store", &["store", "crypto", "ctx", "domain", "env", "error", "reply"]),
-    ("queries", &["queries", "store", "call", "crypto", "ctx", "domain", "env", "error", "reply"]),
-    ("commands", &["commands", "queries", "store", "call", "crypto", "ctx", "domain", "env", "error", "reply"]),
-    ("worker", &["worker", "commands", "queries", "store", "call", "config", "crypto", "ctx", "domain", "env", "error", "reply"]),
-    ("http", &["http", "commands", "queries", "store", "call", "crypto", "ctx", "domain", "env", "error", "problem", "reply"]),
+    (
+        "store",
+        &["store", "crypto", "ctx", "domain", "env", "error", "reply"],
+    ),
+    (
+        "queries",
+        &[
+            "queries", "store", "call", "crypto", "ctx", "domain", "env", "error", "reply",
+        ],
+    ),
+    (
+        "commands",
+        &[
+            "commands", "queries", "store", "call", "crypto", "ctx", "domain", "env", "error",
+            "reply",
+        ],
+    ),
+    (
+        "worker",
+        &[
+            "worker", "commands", "queries", "store", "call", "config", "crypto", "ctx", "domain",
+            "env", "error", "reply",
+        ],
+    ),
+    (
+        "http",
+        &[
+            "http", "commands", "queries", "store", "call", "crypto", "ctx", "domain", "env",
+            "error", "problem", "reply",
+        ],
+    ),
 ];
 
 /// Libraries and the only places that may name them.
@@ -42,7 +68,9 @@ fn names_after<'a>(line: &'a str, prefix: &str) -> Vec<&'a str> {
     line.match_indices(prefix)
         .map(|(i, _)| {
             let rest = &line[i + prefix.len()..];
-            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| !c.is_alphanumeric() && c != '_')
+                .unwrap_or(rest.len());
             &rest[..end]
         })
         .collect()
@@ -56,7 +84,11 @@ fn imports_run_downward() {
     assert!(files.len() > 50, "the sources were not found");
     let mut faults = Vec::new();
     for file in files {
-        let place = file.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+        let place = file
+            .strip_prefix(&root)
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
         let floor = place.split('/').next().unwrap_or_default().to_owned();
         let text = std::fs::read_to_string(&file).unwrap();
         for (n, line) in text.lines().enumerate() {
@@ -69,7 +101,8 @@ fn imports_run_downward() {
                 }
             }
             for (library, homes) in LIBRARIES {
-                let uses = code.contains(&format!("{library}::")) || code.contains(&format!("use {library}"));
+                let uses = code.contains(&format!("{library}::"))
+                    || code.contains(&format!("use {library}"));
                 if uses && !homes.contains(&floor.as_str()) {
                     faults.push(format!("{place}:{}: {library}", n + 1));
                 }

@@ -43,14 +43,21 @@ pub enum AuditCommand {
 /// Runs an audit command.
 pub fn run(config: &Config, command: AuditCommand) -> Outcome {
     match command {
-        AuditCommand::Verify { export, key, checkpoint } => {
+        AuditCommand::Verify {
+            export,
+            key,
+            checkpoint,
+        } => {
             let key = match key {
                 Some(k) => k,
                 None => own_key(config)?,
             };
             let mut pinned = Vec::new();
             for path in checkpoint {
-                pinned.push(std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?);
+                pinned.push(
+                    std::fs::read_to_string(&path)
+                        .map_err(|e| format!("{}: {e}", path.display()))?,
+                );
             }
             match export {
                 Some(path) => verify_file(path, &key, pinned),
@@ -67,10 +74,16 @@ pub fn run(config: &Config, command: AuditCommand) -> Outcome {
 }
 
 fn own_key(config: &Config) -> Result<String, String> {
-    Ok(app::audit_key(config).map_err(|e| e.to_string())?.verifying().to_string())
+    Ok(app::audit_key(config)
+        .map_err(|e| e.to_string())?
+        .verifying()
+        .to_string())
 }
 
-fn database<T>(config: &Config, f: impl FnOnce(&crate::store::db::Db, &crate::ctx::Ctx) -> Result<T, crate::error::Error>) -> Result<T, String> {
+fn database<T>(
+    config: &Config,
+    f: impl FnOnce(&crate::store::db::Db, &crate::ctx::Ctx) -> Result<T, crate::error::Error>,
+) -> Result<T, String> {
     let db = app::open_db(config).map_err(|e| e.to_string())?;
     let ids: Arc<dyn Ids> = Arc::new(SystemIds);
     let ctx = app::system_ctx(&SystemClock, &ids);
@@ -80,8 +93,13 @@ fn database<T>(config: &Config, f: impl FnOnce(&crate::store::db::Db, &crate::ct
 fn verify_file(path: PathBuf, key: &str, pinned: Vec<String>) -> Outcome {
     let file = File::open(&path).map_err(|e| format!("{}: {e}", path.display()))?;
     let key = key.parse().map_err(|e| format!("key: {e}"))?;
-    let options = Options { keys: vec![key], witnesses: Vec::new(), pinned };
-    let report = verify_export(BufReader::with_capacity(1 << 20, file), options).map_err(|e| e.to_string())?;
+    let options = Options {
+        keys: vec![key],
+        witnesses: Vec::new(),
+        pinned,
+    };
+    let report = verify_export(BufReader::with_capacity(1 << 20, file), options)
+        .map_err(|e| e.to_string())?;
     for fault in &report.faults {
         println!("FAULT {}", serde_json::to_string(fault).unwrap_or_default());
     }
@@ -94,11 +112,17 @@ fn verify_file(path: PathBuf, key: &str, pinned: Vec<String>) -> Outcome {
         report.checkpoints,
         report.window.events
     );
-    if report.is_ok() { Ok(()) } else { Err(format!("{} fault(s)", report.fault_count)) }
+    if report.is_ok() {
+        Ok(())
+    } else {
+        Err(format!("{} fault(s)", report.fault_count))
+    }
 }
 
 fn verify_database(config: &Config, key: &str, pinned: Vec<String>) -> Outcome {
-    let report = database(config, |db, ctx| db.read_now(ctx, |snap| verify_ledger(snap, key, pinned)))?;
+    let report = database(config, |db, ctx| {
+        db.read_now(ctx, |snap| verify_ledger(snap, key, pinned))
+    })?;
     println!("{report:#}");
     if report.get("ok").and_then(serde_json::Value::as_bool) == Some(true) {
         Ok(())

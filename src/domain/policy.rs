@@ -66,7 +66,7 @@ codes! {
         DispatcherHolding = "dispatcher_holding", "县中心为责任单位时的调度员", "Dispatcher while the county holds";
         Supervisor = "supervisor", "县督办员", "County supervisor";
         LiaisonHolding = "liaison_holding", "责任部门联络员", "Liaison of the holding department";
-        LiaisonInvolved = "liaison_involved", "涉事部门联络员", "Liaison of an involved department";
+        Involved = "involved", "曾经办单位负责人", "Answers for a unit the case went through";
         Receiver = "receiver", "待签收单位负责人", "Answers for the receiving unit";
         Sender = "sender", "发件单位负责人", "Answers for the sending unit";
         ArchivistClosed = "archivist_closed", "档案员（已结案）", "Archivist, closed case";
@@ -255,10 +255,7 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             Close,
         ],
     ),
-    (
-        Relation::LiaisonInvolved,
-        &[ViewCase, ViewFull, AddEvidence, Flag],
-    ),
+    (Relation::Involved, &[ViewCase, ViewFull, AddEvidence, Flag]),
     (
         Relation::Receiver,
         &[ViewCase, ViewFull, DecideTransfer, Flag],
@@ -405,6 +402,9 @@ fn grant_relations(grant: &ActorGrant, scope: &CaseScope) -> Vec<Relation> {
     if answers_for_unit && scope.pending_from.contains(&unit) {
         out.push(Relation::Sender);
     }
+    if answers_for_unit && scope.involved.contains(&unit) {
+        out.push(Relation::Involved);
+    }
     match grant.role {
         Role::VillageSteward => {
             if scope.holder_id == unit {
@@ -436,8 +436,6 @@ fn grant_relations(grant: &ActorGrant, scope: &CaseScope) -> Vec<Relation> {
         Role::DeptLiaison => {
             if scope.holder_id == unit {
                 out.push(Relation::LiaisonHolding);
-            } else if scope.involved.contains(&unit) {
-                out.push(Relation::LiaisonInvolved);
             }
         }
         Role::Archivist => {
@@ -542,11 +540,13 @@ pub fn sight(actor: &Actor) -> Sight {
             Role::VillageSteward => {
                 s.units.push(grant.org_id);
                 s.answers_for.push(grant.org_id);
+                s.involved_units.push(grant.org_id);
                 s.pending_units.push(grant.org_id);
             }
             Role::DeskHead => {
                 s.desks.push(grant.org_id);
                 s.heads.push(grant.org_id);
+                s.involved_units.push(grant.org_id);
                 s.pending_units.push(grant.org_id);
             }
             Role::JusticeOffice => s.desks.extend(grant.desk_id),

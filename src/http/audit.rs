@@ -4,11 +4,39 @@ use super::route::Route;
 use crate::queries::audit;
 
 pub const ROUTES: &[Route] = &[
-    Route::get("/api/v1/audit/checkpoints", "list_checkpoints", audit::checkpoints).public(),
-    Route::get("/api/v1/audit/checkpoints/latest", "latest_checkpoint", audit::latest).public(),
-    Route::get("/api/v1/audit/public-keys", "list_audit_keys", audit::public_keys).public(),
+    Route::get(
+        "/api/v1/audit/checkpoints",
+        "list_checkpoints",
+        audit::checkpoints,
+    )
+    .public(),
+    Route::get(
+        "/api/v1/audit/checkpoints/latest",
+        "latest_checkpoint",
+        audit::latest,
+    )
+    .public(),
+    Route::get(
+        "/api/v1/audit/public-keys",
+        "list_audit_keys",
+        audit::public_keys,
+    )
+    .public(),
     Route::get("/api/v1/audit/events", "list_audit_events", audit::events),
-    Route::get("/api/v1/audit/inclusion-proof", "get_inclusion_proof", audit::inclusion),
-    Route::get("/api/v1/audit/consistency-proof", "get_consistency_proof", audit::consistency).public(),
-    Route::search("/api/v1/audit/verifications", "verify_audit", audit::verification),
+    Route::get(
+        "/api/v1/audit/inclusion-proof",
+        "get_inclusion_proof",
+        audit::inclusion,
+    ),
+    Route::get(
+        "/api/v1/audit/consistency-proof",
+        "get_consistency_proof",
+        audit::consistency,
+    )
+    .public(),
+    Route::search(
+        "/api/v1/audit/verifications",
+        "verify_audit",
+        audit::verification,
+    ),
 ];

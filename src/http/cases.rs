@@ -7,5 +7,9 @@ pub const ROUTES: &[Route] = &[
     Route::get("/api/v1/cases", "list_cases", cases::list),
     Route::search("/api/v1/case-searches", "search_cases", cases::search),
     Route::get("/api/v1/cases/{case_id}", "get_case", cases::get),
-    Route::get("/api/v1/cases/{case_id}/timeline", "get_timeline", cases::timeline),
+    Route::get(
+        "/api/v1/cases/{case_id}/timeline",
+        "get_timeline",
+        cases::timeline,
+    ),
 ];

@@ -32,7 +32,12 @@ struct CheckpointView {
 
 impl From<CheckpointRow> for CheckpointView {
     fn from(c: CheckpointRow) -> Self {
-        Self { size: c.size, root: c.root, note: c.note, created_at: c.created_at }
+        Self {
+            size: c.size,
+            root: c.root,
+            note: c.note,
+            created_at: c.created_at,
+        }
     }
 }
 
@@ -42,7 +47,10 @@ pub fn checkpoints(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     let page = q.page::<i64>()?;
     q.finish()?;
     let rows = snap.checkpoints(page.after, page.fetch())?;
-    Reply::json(200, &page.cut(&call.env, rows, |c| c.size, CheckpointView::from)?)
+    Reply::json(
+        200,
+        &page.cut(&call.env, rows, |c| c.size, CheckpointView::from)?,
+    )
 }
 
 /// `GET /audit/checkpoints/latest`.
@@ -76,19 +84,30 @@ pub fn events(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     auditor(snap)?;
     let q = call.query();
     let page = q.page::<i64>()?;
-    let stream = q.get::<Line<120>>("stream")?.ok_or_else(|| Error::with(Code::BadQuery, "stream"))?;
+    let stream = q
+        .get::<Line<120>>("stream")?
+        .ok_or_else(|| Error::with(Code::BadQuery, "stream"))?;
     q.finish()?;
     let rows = snap.stream_events(&stream.0, page.after.unwrap_or(0), page.fetch())?;
-    let out = page.cut(&call.env, rows, |e| e.row.seq, |e| EventView {
-        stream: e.row.stream,
-        seq: e.row.seq,
-        at: e.row.at,
-        actor: e.row.actor,
-        action: e.row.action,
-        hash: e.row.hash,
-        header: e.row.header,
-        payload: e.row.payload.and_then(|p| serde_json::from_str(&p).ok()).unwrap_or(Value::Null),
-    })?;
+    let out = page.cut(
+        &call.env,
+        rows,
+        |e| e.row.seq,
+        |e| EventView {
+            stream: e.row.stream,
+            seq: e.row.seq,
+            at: e.row.at,
+            actor: e.row.actor,
+            action: e.row.action,
+            hash: e.row.hash,
+            header: e.row.header,
+            payload: e
+                .row
+                .payload
+                .and_then(|p| serde_json::from_str(&p).ok())
+                .unwrap_or(Value::Null),
+        },
+    )?;
     Ok(Reply::json(200, &out)?.reads("stream", stream.0))
 }
 
@@ -98,14 +117,19 @@ fn hexes(proof: Vec<[u8; 32]>) -> Vec<String> {
 
 fn number(q: &crate::call::Query<'_>, name: &'static str) -> Result<Option<i64>, Error> {
     let bad = || Error::with(Code::BadQuery, name);
-    q.text(name).map(|t| t.parse::<i64>().ok().filter(|n| *n >= 0).ok_or_else(bad)).transpose()
+    q.text(name)
+        .map(|t| t.parse::<i64>().ok().filter(|n| *n >= 0).ok_or_else(bad))
+        .transpose()
 }
 
 /// `GET /audit/inclusion-proof?stream=&seq=[&size=]`. Who may see the case may prove its events.
 pub fn inclusion(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     let q = call.query();
     let bad = |name: &str| Error::with(Code::BadQuery, name);
-    let stream = q.get::<Line<120>>("stream")?.ok_or_else(|| bad("stream"))?.0;
+    let stream = q
+        .get::<Line<120>>("stream")?
+        .ok_or_else(|| bad("stream"))?
+        .0;
     let seq = number(&q, "seq")?.ok_or_else(|| bad("seq"))?;
     let size = number(&q, "size")?;
     q.finish()?;
@@ -124,10 +148,13 @@ pub fn inclusion(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     let leaf = snap.leaf_of(&stream, seq)?;
     let unsigned = |n: i64| u64::try_from(n).map_err(Error::internal);
     let proof = snap.inclusion(unsigned(size)?, unsigned(leaf.leaf_index)?)?;
-    Reply::json(200, &json!({
-        "stream": stream, "seq": seq, "event_hash": leaf.hash, "leaf_index": leaf.leaf_index,
-        "size": size, "proof": hexes(proof), "checkpoint": checkpoint.note,
-    }))
+    Reply::json(
+        200,
+        &json!({
+            "stream": stream, "seq": seq, "event_hash": leaf.hash, "leaf_index": leaf.leaf_index,
+            "size": size, "proof": hexes(proof), "checkpoint": checkpoint.note,
+        }),
+    )
 }
 
 /// `GET /audit/consistency-proof?from=&to=`.
@@ -149,7 +176,11 @@ pub fn consistency(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
 /// Verifies the ledger of this database with the public key alone.
 pub fn verify_ledger(snap: &mut Snap<'_>, key: &str, pinned: Vec<String>) -> Result<Value, Error> {
     let key: VerifyingKey = key.parse().map_err(Error::internal)?;
-    let mut verifier = Verifier::new(Options { keys: vec![key], witnesses: Vec::new(), pinned });
+    let mut verifier = Verifier::new(Options {
+        keys: vec![key],
+        witnesses: Vec::new(),
+        pinned,
+    });
     snap.ledger_records(|record| {
         verifier.record(&record);
         Ok(())
@@ -173,7 +204,8 @@ pub fn verify_ledger(snap: &mut Snap<'_>, key: &str, pinned: Vec<String>) -> Res
 /// `POST /audit/verifications`: runs the verification now and answers with its report.
 pub fn verification(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     auditor(snap)?;
-    let pinned = call.read(|o| o.list::<crate::domain::input::Text<4000>>("pinned_checkpoints", 10))?;
+    let pinned =
+        call.read(|o| o.list::<crate::domain::input::Text<4000>>("pinned_checkpoints", 10))?;
     let notes = pinned.into_iter().map(|t| format!("{}\n", t.0)).collect();
     let report = verify_ledger(snap, &call.env.audit_key, notes)?;
     Reply::json(200, &report)

@@ -10,12 +10,14 @@ use super::tables::case::cases;
 use super::tables::system::*;
 use super::tx::{Snap, Tx};
 use super::types::UuidCol;
+use crate::crypto::ledger::Hash;
 use crate::crypto::ledger::checkpoint::Checkpoint;
 use crate::crypto::ledger::export::Writer;
 use crate::crypto::ledger::key::SigningKey;
 use crate::crypto::ledger::record::{EventRow, HeadRow, LeafRow as LeafRecord, Opened, Record};
-use crate::crypto::ledger::tree::{Frontier, TreeError, consistency_proof, inclusion_proof, leaf_hash};
-use crate::crypto::ledger::Hash;
+use crate::crypto::ledger::tree::{
+    Frontier, TreeError, consistency_proof, inclusion_proof, leaf_hash,
+};
 use crate::error::{Code, Error};
 
 /// How many events one pass takes into the tree.
@@ -82,17 +84,34 @@ impl Tx<'_> {
             return Ok(None);
         }
         let mut frontier =
-            Frontier::load(to_u64(size)?, |level, index| fetch_node(conn, level, index)).map_err(tree_fault)?;
+            Frontier::load(to_u64(size)?, |level, index| fetch_node(conn, level, index))
+                .map_err(tree_fault)?;
         for (stream, seq, hash) in pending {
             let mut nodes = Vec::new();
             let leaf_index = to_i64(frontier.size())?;
             frontier.append(leaf_hash(&hash_of(&hash)?), |n| nodes.push(n));
             for n in nodes {
-                NodeRow { id: node_id(n.level, n.index), hash: hex::encode(n.hash) }.insert(conn)?;
+                NodeRow {
+                    id: node_id(n.level, n.index),
+                    hash: hex::encode(n.hash),
+                }
+                .insert(conn)?;
             }
-            diesel::delete(audit_pending::table.filter(audit_pending::stream.eq(&stream).and(audit_pending::seq.eq(seq))))
-                .execute(conn)?;
-            LeafRow { leaf_index, stream, seq, hash }.insert(conn)?;
+            diesel::delete(
+                audit_pending::table.filter(
+                    audit_pending::stream
+                        .eq(&stream)
+                        .and(audit_pending::seq.eq(seq)),
+                ),
+            )
+            .execute(conn)?;
+            LeafRow {
+                leaf_index,
+                stream,
+                seq,
+                hash,
+            }
+            .insert(conn)?;
         }
         let checkpoint = Checkpoint {
             origin: key.verifying().name().to_owned(),
@@ -133,7 +152,11 @@ impl Snap<'_> {
     }
 
     /// Checkpoints below `before`, newest first.
-    pub fn checkpoints(&mut self, before: Option<i64>, limit: i64) -> Result<Vec<CheckpointRow>, Error> {
+    pub fn checkpoints(
+        &mut self,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<CheckpointRow>, Error> {
         let rows = audit_checkpoints::table
             .filter(audit_checkpoints::size.lt(before.unwrap_or(i64::MAX)))
             .order(audit_checkpoints::size.desc())
@@ -145,7 +168,11 @@ impl Snap<'_> {
     /// The leaf of an event; 404 while it is not in the tree.
     pub fn leaf_of(&mut self, stream: &str, seq: i64) -> Result<LeafRow, Error> {
         let row = audit_leaves::table
-            .filter(audit_leaves::stream.eq(stream).and(audit_leaves::seq.eq(seq)))
+            .filter(
+                audit_leaves::stream
+                    .eq(stream)
+                    .and(audit_leaves::seq.eq(seq)),
+            )
             .first::<<LeafRow as FromRaw>::Raw>(self.conn)?;
         Ok(one(row)?)
     }
@@ -168,10 +195,15 @@ impl Snap<'_> {
     }
 
     /// Hands every record of the ledger to `take`, in the order of the export format.
-    pub fn ledger_records(&mut self, mut take: impl FnMut(Record) -> Result<(), Error>) -> Result<(), Error> {
+    pub fn ledger_records(
+        &mut self,
+        mut take: impl FnMut(Record) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         take(Record::Export { payloads: true })?;
-        let notes: Vec<String> =
-            audit_checkpoints::table.order(audit_checkpoints::size).select(audit_checkpoints::note).load(self.conn)?;
+        let notes: Vec<String> = audit_checkpoints::table
+            .order(audit_checkpoints::size)
+            .select(audit_checkpoints::note)
+            .load(self.conn)?;
         for note in notes {
             take(Record::Checkpoint { note })?;
         }
@@ -180,12 +212,17 @@ impl Snap<'_> {
         self.leaf_records(&mut take)
     }
 
-    fn event_records(&mut self, take: &mut impl FnMut(Record) -> Result<(), Error>) -> Result<(), Error> {
+    fn event_records(
+        &mut self,
+        take: &mut impl FnMut(Record) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let mut last = (String::new(), 0_i64);
         loop {
             let after = audit_events::stream
                 .gt(last.0.clone())
-                .or(audit_events::stream.eq(last.0.clone()).and(audit_events::seq.gt(last.1)));
+                .or(audit_events::stream
+                    .eq(last.0.clone())
+                    .and(audit_events::seq.gt(last.1)));
             let rows = audit_events::table
                 .filter(audit_events::stream.ge(last.0.clone()))
                 .filter(after)
@@ -193,7 +230,9 @@ impl Snap<'_> {
                 .limit(CHUNK)
                 .load::<<AuditRow as FromRaw>::Raw>(self.conn)?;
             let rows: Vec<AuditRow> = build(rows)?;
-            let Some(end) = rows.last() else { return Ok(()) };
+            let Some(end) = rows.last() else {
+                return Ok(());
+            };
             last = (end.stream.clone(), end.seq);
             for row in rows {
                 take(Record::Event(event_record(row)?))?;
@@ -201,7 +240,10 @@ impl Snap<'_> {
         }
     }
 
-    fn head_records(&mut self, take: &mut impl FnMut(Record) -> Result<(), Error>) -> Result<(), Error> {
+    fn head_records(
+        &mut self,
+        take: &mut impl FnMut(Record) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let mut after = uuid::Uuid::nil();
         loop {
             let rows: Vec<(UuidCol, i64, String)> = cases::table
@@ -210,21 +252,36 @@ impl Snap<'_> {
                 .limit(CHUNK)
                 .select((cases::id, cases::audit_seq, cases::audit_hash))
                 .load(self.conn)?;
-            let Some((last, _, _)) = rows.last() else { break };
+            let Some((last, _, _)) = rows.last() else {
+                break;
+            };
             after = last.0;
             for (id, seq, hash) in rows {
-                let row = HeadRow { stream: format!("case/{}", id.0), seq: to_u64(seq)?, hash: hash_of(&hash)? };
+                let row = HeadRow {
+                    stream: format!("case/{}", id.0),
+                    seq: to_u64(seq)?,
+                    hash: hash_of(&hash)?,
+                };
                 take(Record::Head(row))?;
             }
         }
-        let heads = audit_heads::table.order(audit_heads::stream).load::<<StreamHead as FromRaw>::Raw>(self.conn)?;
+        let heads = audit_heads::table
+            .order(audit_heads::stream)
+            .load::<<StreamHead as FromRaw>::Raw>(self.conn)?;
         for h in build::<StreamHead>(heads)? {
-            take(Record::Head(HeadRow { stream: h.stream, seq: to_u64(h.seq)?, hash: hash_of(&h.hash)? }))?;
+            take(Record::Head(HeadRow {
+                stream: h.stream,
+                seq: to_u64(h.seq)?,
+                hash: hash_of(&h.hash)?,
+            }))?;
         }
         Ok(())
     }
 
-    fn leaf_records(&mut self, take: &mut impl FnMut(Record) -> Result<(), Error>) -> Result<(), Error> {
+    fn leaf_records(
+        &mut self,
+        take: &mut impl FnMut(Record) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let mut after = -1_i64;
         loop {
             let rows = audit_leaves::table
@@ -233,7 +290,9 @@ impl Snap<'_> {
                 .limit(CHUNK)
                 .load::<<LeafRow as FromRaw>::Raw>(self.conn)?;
             let rows: Vec<LeafRow> = build(rows)?;
-            let Some(last) = rows.last() else { return Ok(()) };
+            let Some(last) = rows.last() else {
+                return Ok(());
+            };
             after = last.leaf_index;
             for row in rows {
                 let leaf = LeafRecord {
@@ -266,7 +325,10 @@ fn event_record(row: AuditRow) -> Result<EventRow, Error> {
             // A row that was tampered with must become a named fault, not an abort: what cannot be
             // read opens to a value that fits no commitment.
             let value = serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text));
-            Some(Opened { value, salt: hash_of(&salt).unwrap_or([0; 32]) })
+            Some(Opened {
+                value,
+                salt: hash_of(&salt).unwrap_or([0; 32]),
+            })
         }
         _ => None,
     };

@@ -10,8 +10,8 @@ use case::{
 };
 use org::{committee_members, committees, org_units, role_grants, rooms, staff_relatives, users};
 use system::{
-    audit_events, audit_pending, change_log, duplicate_keys, inbox_items, login_sessions, outbox, refresh_tokens,
-    webhooks,
+    audit_events, audit_pending, change_log, duplicate_keys, inbox_items, login_sessions, outbox,
+    refresh_tokens, webhooks,
 };
 
 diesel::allow_tables_to_appear_in_same_query!(
