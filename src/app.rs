@@ -58,6 +58,22 @@ pub fn open_db(config: &Config) -> Result<Db, OpenFault> {
     })
 }
 
+/// Opens the database beside a running service, for reading and for commands that take the
+/// database's own locks.
+pub fn open_beside(config: &Config) -> Result<Db, OpenFault> {
+    let url = DbUrl::parse(&config.database_url).map_err(OpenFault)?;
+    if let DbUrl::Sqlite(path) = &url
+        && !path.is_file()
+    {
+        return Err(OpenFault(format!("{} does not exist", path.display())));
+    }
+    Db::open_shared(&DbOptions {
+        url,
+        connections: 2,
+        acquire: Duration::from_secs(10),
+    })
+}
+
 /// The context of work that nobody asked for.
 pub fn system_ctx(clock: &dyn Clock, ids: &Arc<dyn Ids>) -> Ctx {
     Ctx {

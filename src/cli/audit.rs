@@ -84,7 +84,7 @@ fn database<T>(
     config: &Config,
     f: impl FnOnce(&crate::store::db::Db, &crate::ctx::Ctx) -> Result<T, crate::error::Error>,
 ) -> Result<T, String> {
-    let db = app::open_db(config).map_err(|e| e.to_string())?;
+    let db = app::open_beside(config).map_err(|e| e.to_string())?;
     let ids: Arc<dyn Ids> = Arc::new(SystemIds);
     let ctx = app::system_ctx(&SystemClock, &ids);
     f(&db, &ctx).map_err(|e| format!("{e:?}"))

@@ -1,6 +1,7 @@
 //! The command line.
 
 pub mod audit;
+pub mod backup;
 pub mod demo;
 pub mod serve;
 
@@ -35,6 +36,19 @@ enum Command {
     /// The audit trail: verify, export, sign.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Copy the database and the files to a directory while the service runs.
+    Backup {
+        /// Target directory; must not exist.
+        target: PathBuf,
+    },
+    /// Prove that a backup can be restored: opens a copy, checks it, verifies its audit trail.
+    RestoreCheck {
+        /// Directory made by `backup`.
+        backup: PathBuf,
+        /// An empty PostgreSQL database to restore into (PostgreSQL backups only).
+        #[arg(long)]
+        scratch_url: Option<String>,
+    },
     /// Print the effective settings, secrets hidden.
     Config,
     /// Print the OpenAPI document.
@@ -60,6 +74,11 @@ pub fn run() -> ExitCode {
     let out = match cli.command {
         Command::Serve => serve::serve(&config),
         Command::Migrate => migrate(&config),
+        Command::Backup { target } => backup::backup(&config, &target),
+        Command::RestoreCheck {
+            backup,
+            scratch_url,
+        } => backup::restore_check(&backup, scratch_url.as_deref()),
         Command::Audit(command) => audit::run(&config, command),
         Command::Config => {
             println!("{}", config.shown());

@@ -125,7 +125,16 @@ impl Db {
             DbUrl::Sqlite(path) => Some(lock_file(path)?),
             DbUrl::Postgres(_) => None,
         };
-        let sqlite = lock.is_some();
+        Self::open_with(options, lock)
+    }
+
+    /// Opens without the process lock, for reading beside a running service (backup, audit export).
+    pub fn open_shared(options: &DbOptions) -> Result<Self, OpenFault> {
+        Self::open_with(options, None)
+    }
+
+    fn open_with(options: &DbOptions, lock: Option<File>) -> Result<Self, OpenFault> {
+        let sqlite = matches!(options.url, DbUrl::Sqlite(_));
         let mut first = conn::open(&options.url, Use::Write).map_err(fault)?;
         check_sqlite_version(&mut first)?;
         drop(first);

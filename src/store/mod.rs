@@ -9,6 +9,7 @@ pub mod errors;
 pub mod idempotency;
 pub mod ledger;
 pub mod lists;
+pub mod maintenance;
 pub mod outbox;
 pub mod people;
 pub mod row;
