@@ -1,0 +1,79 @@
+//! Both engines have the same tables, columns, nullability and indexes, migration by migration; and a
+//! shipped migration is never edited.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+fn folders(engine: &str) -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine);
+    let mut out: Vec<_> = std::fs::read_dir(root).unwrap().map(|e| e.unwrap().path()).collect();
+    out.sort();
+    out
+}
+
+fn text(engine: &str) -> String {
+    folders(engine).iter().map(|f| std::fs::read_to_string(f.join("up.sql")).unwrap()).collect()
+}
+
+/// Tables that exist in a form of their own on each engine.
+const OWN_FORM: &[&str] = &["case_search", "change_log"];
+
+type Columns = Vec<(String, bool)>;
+
+fn tables(sql: &str) -> BTreeMap<String, Columns> {
+    let mut out = BTreeMap::new();
+    for part in sql.split("CREATE TABLE ").skip(1) {
+        let (name, rest) = part.split_once(" (").unwrap();
+        let body = rest.split("\n)").next().unwrap();
+        let columns = body
+            .lines()
+            .map(str::trim)
+            .filter(|l| !l.is_empty() && !l.starts_with("--") && !l.starts_with("PRIMARY KEY"))
+            .map(|l| (l.split(' ').next().unwrap().to_owned(), l.contains("NOT NULL")))
+            .collect();
+        out.insert(name.trim().to_owned(), columns);
+    }
+    for line in sql.lines().filter(|l| l.starts_with("ALTER TABLE ")) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        if let Some(i) = words.iter().position(|w| *w == "ADD") {
+            let column = words[i + if words[i + 1] == "COLUMN" { 2 } else { 1 }];
+            let table: &mut Columns = out.get_mut(words[2]).unwrap();
+            table.push((column.to_owned(), line.contains("NOT NULL")));
+        }
+    }
+    out.retain(|name, _| !OWN_FORM.contains(&name.as_str()));
+    out
+}
+
+fn indexes(sql: &str) -> BTreeSet<String> {
+    sql.lines()
+        .filter(|l| l.starts_with("CREATE INDEX") || l.starts_with("CREATE UNIQUE INDEX"))
+        .filter(|l| !OWN_FORM.iter().any(|t| l.contains(&format!("ON {t} "))))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn both_engines_have_the_same_migrations() {
+    let names = |engine: &str| -> Vec<_> {
+        folders(engine).iter().map(|f| f.file_name().unwrap().to_string_lossy().into_owned()).collect()
+    };
+    assert_eq!(names("sqlite"), names("postgres"));
+}
+
+#[test]
+fn both_engines_have_the_same_tables() {
+    let (sqlite, postgres) = (tables(&text("sqlite")), tables(&text("postgres")));
+    assert!(sqlite.len() > 40, "the tables were not found");
+    assert_eq!(sqlite.keys().collect::<Vec<_>>(), postgres.keys().collect::<Vec<_>>());
+    for (name, columns) in &sqlite {
+        assert_eq!(columns, &postgres[name], "{name}");
+    }
+}
+
+#[test]
+fn both_engines_have_the_same_indexes() {
+    let (sqlite, postgres) = (indexes(&text("sqlite")), indexes(&text("postgres")));
+    assert!(sqlite.len() > 50, "the indexes were not found");
+    assert_eq!(sqlite, postgres);
+}
