@@ -16,16 +16,17 @@ use crate::crypto::ledger::key as note;
 use crate::crypto::password::{Cost, Hasher};
 use crate::crypto::refresh::RefreshPolicy;
 use crate::crypto::secret::{MacKey, random_bytes};
-use crate::ctx::{Clock, Ctx, Ids, SystemClock, SystemIds};
-use crate::domain::codes::Lang;
-use crate::domain::ids::Id;
-use crate::domain::policy::Actor;
+pub use crate::ctx::system_ctx;
+use crate::ctx::{Clock, Ids, SystemClock, SystemIds};
 use crate::env::Env;
 use crate::http::metrics::Metrics;
 use crate::http::state::{Limits, State};
 use crate::store::access_log::AccessLog;
 use crate::store::conn::DbUrl;
 use crate::store::db::{Db, DbOptions, OpenFault};
+use crate::worker;
+use crate::worker::compose::Desk;
+use crate::worker::run::{self, Worker};
 
 /// What differs between the real process and a test.
 pub struct Parts {
@@ -74,24 +75,6 @@ pub fn open_beside(config: &Config) -> Result<Db, OpenFault> {
     })
 }
 
-/// The context of work that nobody asked for.
-pub fn system_ctx(clock: &dyn Clock, ids: &Arc<dyn Ids>) -> Ctx {
-    Ctx {
-        actor: Actor {
-            user_id: Id::new(uuid::Uuid::nil()),
-            login_id: None,
-            name: "system".into(),
-            grants: Vec::new(),
-        },
-        now: clock.now(),
-        request_id: ids.uuid().simple().to_string(),
-        lang: Lang::Zh,
-        ip_prefix: None,
-        purpose: None,
-        ids: Arc::clone(ids),
-    }
-}
-
 /// Builds the shared state of the edge. The database must be migrated.
 pub fn build(config: &Config, db: Db, parts: Parts) -> Result<Arc<State>, OpenFault> {
     let key_dir = config.key_dir();
@@ -111,6 +94,7 @@ pub fn build(config: &Config, db: Db, parts: Parts) -> Result<Arc<State>, OpenFa
         public_url: config.public_url.trim_end_matches('/').to_owned(),
         mail_domain: config.mail_domain(),
         audit_key: audit_key(config)?.verifying().to_string(),
+        webhooks: config.webhook_policy().map_err(OpenFault)?,
         county: config.county.clone(),
     };
     let now = parts.clock.now();
@@ -137,6 +121,35 @@ pub fn build(config: &Config, db: Db, parts: Parts) -> Result<Arc<State>, OpenFa
         metrics: Metrics::new().map_err(fault)?,
         clock: parts.clock,
         ids: parts.ids,
+    }))
+}
+
+/// Builds the worker that delivers mail and webhooks.
+pub fn worker(
+    config: &Config,
+    db: Db,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    metrics: &Metrics,
+) -> Result<Worker, OpenFault> {
+    let (mailer, from) = worker::build::mailer(config).map_err(OpenFault)?;
+    Ok(Worker::new(run::Parts {
+        db,
+        clock,
+        ids,
+        desk: Desk {
+            from,
+            public_url: config.public_url.trim_end_matches('/').to_owned(),
+            mail_domain: config.mail_domain(),
+        },
+        mailer,
+        hooks: worker::build::hooks(config).map_err(OpenFault)?,
+        meters: run::Meters {
+            due: metrics.outbox_due.clone(),
+            dead: metrics.outbox_dead.clone(),
+            deliveries: metrics.deliveries.clone(),
+        },
+        probe: None,
     }))
 }
 

@@ -7,6 +7,7 @@ use figment::Figment;
 use figment::providers::{Env as EnvProvider, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::net::{Cidr, Policy};
 use crate::store::conn::DbUrl;
 
 /// All settings. Each is set in the file by its name, or in the environment as `JIEYOU_` and its
@@ -249,6 +250,9 @@ impl Config {
             self.mail.mode != "smtp" || !self.mail.host.is_empty(),
             "mail.host: needed when mail.mode is smtp",
         );
+        if let Err(line) = self.webhook_policy() {
+            out.push(line);
+        }
         match DbUrl::parse(&self.database_url) {
             Err(why) => out.push(format!("database_url: {why}")),
             Ok(DbUrl::Postgres(url)) if !self.allow_plain_database && !is_safe_postgres(&url) => out.push(
@@ -274,6 +278,26 @@ impl Config {
 
     pub fn file_dir(&self) -> PathBuf {
         self.data_dir.join("files")
+    }
+
+    /// Where webhooks may go.
+    ///
+    /// # Errors
+    /// The line about a range that is none.
+    pub fn webhook_policy(&self) -> Result<Policy, String> {
+        let allow_hosts = self
+            .webhooks
+            .allow_networks
+            .iter()
+            .map(|text| {
+                text.parse::<Cidr>()
+                    .map_err(|_| format!("webhooks.allow_networks: {text} is not a CIDR block"))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Policy {
+            allow_insecure: self.webhooks.allow_insecure_loopback,
+            allow_hosts,
+        })
     }
 
     /// Host part for Message-IDs.

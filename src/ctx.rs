@@ -90,3 +90,21 @@ impl Ctx {
         crate::domain::ids::Id::new(self.ids.uuid())
     }
 }
+
+/// The context of work that nobody asked for.
+pub fn system_ctx(clock: &dyn Clock, ids: &Arc<dyn Ids>) -> Ctx {
+    Ctx {
+        actor: Actor {
+            user_id: crate::domain::ids::Id::new(Uuid::nil()),
+            login_id: None,
+            name: "system".into(),
+            grants: Vec::new(),
+        },
+        now: clock.now(),
+        request_id: ids.uuid().simple().to_string(),
+        lang: Lang::Zh,
+        ip_prefix: None,
+        purpose: None,
+        ids: Arc::clone(ids),
+    }
+}

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::crypto::cursor::Cursors;
+use crate::domain::net::Policy;
 
 /// Fixed surroundings of a process.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Env {
     pub mail_domain: String,
     /// The public key of audit checkpoints, as text.
     pub audit_key: String,
+    /// Where webhooks may go.
+    pub webhooks: Policy,
     /// The county's display name.
     pub county: String,
 }

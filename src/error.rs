@@ -217,6 +217,17 @@ pub fn violation_text(code: &str, lang: Lang) -> &'static str {
         "invalid_phone" => ("手机号或电话格式不正确", "Not a valid phone number"),
         "invalid_email" => ("邮箱格式不正确", "Not a valid e-mail address"),
         "in_future" => ("时间不得晚于现在", "Lies in the future"),
+        "always_told" => ("此类通知不能关闭", "This kind cannot be switched off"),
+        "url_malformed" | "url_host_form" | "url_port" => ("网址格式不正确", "Not a plain URL"),
+        "url_scheme" => ("网址须以 https:// 开头", "The URL must begin with https://"),
+        "url_userinfo" => (
+            "网址不得含用户名或密码",
+            "The URL must not carry a user name or password",
+        ),
+        "url_address" => (
+            "不允许投递到该地址",
+            "Deliveries to this address are not allowed",
+        ),
         "unknown_reference" => ("引用的对象不存在", "Refers to nothing"),
         _ => ("不正确", "Not valid"),
     };

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod backup;
 pub mod demo;
+pub mod outbox;
 pub mod serve;
 
 use std::path::PathBuf;
@@ -49,6 +50,11 @@ enum Command {
         #[arg(long)]
         scratch_url: Option<String>,
     },
+    /// Look at messages that wait or failed, and send dead ones again.
+    #[command(subcommand)]
+    Outbox(outbox::OutboxCommand),
+    /// Make one pass over the outbox and print what it did.
+    WorkOnce,
     /// Print the effective settings, secrets hidden.
     Config,
     /// Print the OpenAPI document.
@@ -80,6 +86,8 @@ pub fn run() -> ExitCode {
             scratch_url,
         } => backup::restore_check(&backup, scratch_url.as_deref()),
         Command::Audit(command) => audit::run(&config, command),
+        Command::Outbox(command) => outbox::run(&config, &command),
+        Command::WorkOnce => outbox::work_once(&config),
         Command::Config => {
             println!("{}", config.shown());
             Ok(())

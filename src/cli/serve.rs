@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use super::Outcome;
 use crate::app::{self, Parts};
 use crate::config::Config;
 use crate::http::server;
 use crate::http::state::State;
+use crate::worker::run;
 
 /// Between `/readyz` turning 503 and the end of accepting: time for a balancer to notice.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -46,7 +49,7 @@ pub fn serve(config: &Config) -> Outcome {
         let state = prepare(config)?;
         let running = start(config, &state)?;
         tracing::info!(bind = %config.bind, "serving");
-        wait_for_end(&running, DRAIN).await
+        wait_for_end(running, DRAIN).await
     })
 }
 
@@ -56,6 +59,7 @@ pub struct Running {
     handle: actix_web::dev::ServerHandle,
     server: tokio::task::JoinHandle<std::io::Result<()>>,
     metrics: Option<actix_web::dev::ServerHandle>,
+    worker: Option<(watch::Sender<bool>, tokio::task::JoinHandle<()>)>,
 }
 
 /// Binds and starts; returns at once.
@@ -81,8 +85,23 @@ pub fn start(config: &Config, state: &Arc<State>) -> Result<Running, String> {
         }
         Err(_) => None,
     };
+    let worker = if config.run_worker {
+        let worker = app::worker(
+            config,
+            state.db.clone(),
+            Arc::clone(&state.clock),
+            Arc::clone(&state.ids),
+            &state.metrics,
+        )
+        .map_err(|e| e.to_string())?;
+        let (stop, stopped) = watch::channel(false);
+        Some((stop, tokio::spawn(run::run_loop(worker, stopped))))
+    } else {
+        None
+    };
     Ok(Running {
         state: Arc::clone(state),
+        worker,
         handle,
         server,
         metrics,
@@ -90,7 +109,7 @@ pub fn start(config: &Config, state: &Arc<State>) -> Result<Running, String> {
 }
 
 /// Waits for a signal, then drains: not ready, no new connections, requests under way finish.
-pub async fn wait_for_end(running: &Running, drain: Duration) -> Outcome {
+pub async fn wait_for_end(mut running: Running, drain: Duration) -> Outcome {
     use tokio::signal::unix::{SignalKind, signal};
     let mut term = signal(SignalKind::terminate()).map_err(|e| e.to_string())?;
     let mut int = signal(SignalKind::interrupt()).map_err(|e| e.to_string())?;
@@ -101,8 +120,15 @@ pub async fn wait_for_end(running: &Running, drain: Duration) -> Outcome {
     }
     tracing::info!("draining");
     running.state.draining.store(true, Ordering::Relaxed);
+    let worker = running.worker.take().map(|(stop, task)| {
+        let _ = stop.send(true);
+        task
+    });
     tokio::time::sleep(drain).await;
     running.handle.stop(true).await;
+    if let Some(task) = worker {
+        let _ = task.await;
+    }
     if let Some(metrics) = &running.metrics {
         metrics.stop(false).await;
     }

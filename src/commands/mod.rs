@@ -4,6 +4,8 @@
 //! [`open_append`] (lock, policy, version, state machine), load the facts the rule wants, call the
 //! rule, [`Tx::carry_out`] its decision, answer with a view. Nothing here decides.
 
+pub mod notifications;
+
 use crate::call::Call;
 use crate::domain::case::Case;
 use crate::domain::casefile::CaseFile;

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use aws_lc_rs::hmac;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use unicode_normalization::UnicodeNormalization;
@@ -60,6 +61,17 @@ impl fmt::Debug for SecretText {
 pub fn random_token() -> Result<SecretText, NoEntropy> {
     let bytes = Zeroizing::new(random_bytes::<32>()?);
     Ok(SecretText::new(URL_SAFE_NO_PAD.encode(bytes.as_slice())))
+}
+
+/// A fresh webhook signing secret of 256 random bits in the form of Standard Webhooks:
+/// `whsec_<base64>`.
+///
+/// # Errors
+/// [`NoEntropy`] when the generator fails.
+pub fn webhook_secret() -> Result<SecretText, NoEntropy> {
+    let bytes = Zeroizing::new(random_bytes::<32>()?);
+    let text = STANDARD.encode(bytes.as_slice());
+    Ok(SecretText::new(format!("whsec_{text}")))
 }
 
 /// SHA-256 of the bytes.

@@ -15,6 +15,7 @@ pub mod input;
 pub mod machine;
 pub mod mediator;
 pub mod movement;
+pub mod net;
 pub mod notice;
 pub mod org;
 pub mod party;

@@ -38,6 +38,20 @@ codes! {
     }
 }
 
+impl NoticeKind {
+    /// Told whatever the preferences say: danger, and what protects the account itself.
+    pub fn is_always_told(self) -> bool {
+        matches!(
+            self,
+            Self::RiskRaised
+                | Self::AccountInvited
+                | Self::PasswordReset
+                | Self::SessionFamilyRevoked
+                | Self::NewDeviceLogin
+        )
+    }
+}
+
 /// What is told: a kind and the things it is about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Notice {

@@ -6,6 +6,7 @@ pub mod headers;
 pub mod json;
 pub mod meta;
 pub mod metrics;
+pub mod notifications;
 pub mod pipeline;
 pub mod route;
 pub mod routes;

@@ -4,9 +4,10 @@ use super::route::Route;
 
 /// The tables of the areas, in the order of the documentation.
 pub const AREAS: &[&[Route]] = &[
-    super::meta::ROUTES,  // the service itself
-    super::cases::ROUTES, // reading cases
-    super::audit::ROUTES, // the ledger
+    super::meta::ROUTES,          // the service itself
+    super::cases::ROUTES,         // reading cases
+    super::audit::ROUTES,         // the ledger
+    super::notifications::ROUTES, // inbox, preferences, webhooks
 ];
 
 /// All routes.

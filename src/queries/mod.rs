@@ -3,4 +3,5 @@
 pub mod audit;
 pub mod cases;
 pub mod codes;
+pub mod notifications;
 pub mod views;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use diesel::r2d2::Pool;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use super::conn::{self, AnyConn, ConnPool, DbUrl, Manager, Use};
 use super::errors::{is_lock_timeout, may_retry};
@@ -46,6 +46,7 @@ struct Inner {
     read_permits: Arc<Semaphore>,
     acquire: Duration,
     sqlite: bool,
+    wake: Arc<Notify>,
     /// Held for life: one process per SQLite file.
     _lock: Option<File>,
 }
@@ -178,6 +179,7 @@ impl Db {
                 read_permits,
                 acquire: options.acquire,
                 sqlite,
+                wake: Arc::default(),
                 _lock: lock,
             }),
         })
@@ -185,6 +187,11 @@ impl Db {
 
     pub fn is_sqlite(&self) -> bool {
         self.inner.sqlite
+    }
+
+    /// Told after every commit that put messages into the outbox.
+    pub fn outbox_wake(&self) -> Arc<Notify> {
+        Arc::clone(&self.inner.wake)
     }
 
     /// Brings the schema up to date. Idempotent.
@@ -313,9 +320,12 @@ impl Db {
                 .map_err(|_| Step::Stop(Error::Wait(Code::Unavailable, 2)))?;
             conn::begin_write(&mut conn)?;
             let mut tx = Tx::new(&mut conn, ctx);
-            match f(&mut tx).and_then(|v| tx.close().map(|()| v)) {
+            let out = f(&mut tx).and_then(|v| tx.close().map(|()| v));
+            let posted = tx.posted;
+            match out {
                 Ok(v) => {
                     conn::commit(&mut conn)?;
+                    self.wake_if(posted);
                     Ok(v)
                 }
                 Err(e) => {
@@ -368,7 +378,7 @@ impl Db {
         }
         let mut tx = Tx::new(&mut conn, ctx);
         let out = f(&mut tx).and_then(|r| tx.close().map(|()| r));
-        let effects = tx.effects();
+        let (effects, posted) = (tx.effects(), tx.posted);
         match (out, key) {
             (Ok(_), _) if dry_run => {
                 conn::rollback(&mut conn)?;
@@ -381,10 +391,12 @@ impl Db {
                 conn::commit(&mut conn)?;
                 idempotency::save(&mut conn, ctx, key, &reply)?;
                 conn::commit(&mut conn)?;
+                self.wake_if(posted);
                 Ok(reply)
             }
             (Ok(reply), None) => {
                 conn::commit(&mut conn)?;
+                self.wake_if(posted);
                 Ok(reply)
             }
             (Err(e), Some(key)) if e.is_kept() => {
@@ -403,6 +415,12 @@ impl Db {
                 let _ = conn::rollback(&mut conn);
                 Err(Step::from_error(e))
             }
+        }
+    }
+
+    fn wake_if(&self, posted: bool) {
+        if posted {
+            self.inner.wake.notify_one();
         }
     }
 

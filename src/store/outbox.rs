@@ -97,23 +97,8 @@ impl Tx<'_> {
     }
 
     fn tell_user(&mut self, case: Option<&Case>, id: UserId, notice: &Notice) -> Result<(), Error> {
-        let off: Vec<String> = notice_preferences::table
-            .filter(notice_preferences::user_id.eq(id.put()))
-            .filter(notice_preferences::kind.eq(notice.kind.code()))
-            .filter(notice_preferences::enabled.eq(false))
-            .select(notice_preferences::channel)
-            .load(self.conn)?;
-        if !off.iter().any(|c| c == "inbox") {
-            InboxItem {
-                id: self.ctx.id(),
-                user_id: id,
-                kind: notice.kind,
-                case_id: case.map(|c| c.id),
-                session_id: notice.session_id,
-                created_at: self.ctx.now,
-                read_at: None,
-            }
-            .insert(self.conn)?;
+        if !self.is_off(id, notice.kind, "inbox")? {
+            self.put_in_inbox(id, case.map(|c| c.id), notice)?;
         }
         let mailable = users::table
             .filter(
@@ -124,7 +109,7 @@ impl Tx<'_> {
             )
             .count()
             .get_result::<i64>(self.conn)?;
-        if mailable == 1 && !off.iter().any(|c| c == "mail") {
+        if mailable == 1 && !self.is_off(id, notice.kind, "mail")? {
             self.mail(case, notice, |row| row.user_id = Some(id))?;
         }
         Ok(())
@@ -141,6 +126,7 @@ impl Tx<'_> {
         address(&mut row);
         row.insert(self.conn)?;
         self.wrote = true;
+        self.posted = true;
         Ok(())
     }
 
@@ -186,6 +172,7 @@ impl Tx<'_> {
                     "data": {"case_id": case.id, "case_code": case.code, "version": case.version, "audit_seq": case.audit_seq},
                 });
                 row.insert(self.conn)?;
+                self.posted = true;
             }
         }
         Ok(())

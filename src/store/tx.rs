@@ -22,6 +22,8 @@ pub struct Tx<'a> {
     pub(super) events: Vec<Event>,
     /// Acts that write no case fact by design (inbox marks, throttles) say so.
     pub(super) silent: bool,
+    /// Messages were put into the outbox: the worker is woken after the commit.
+    pub(super) posted: bool,
 }
 
 impl Snap<'_> {
@@ -51,6 +53,7 @@ impl<'a> Tx<'a> {
             wrote: false,
             events: Vec::new(),
             silent: false,
+            posted: false,
         }
     }
 

@@ -1,12 +1,17 @@
 //! Background work: the outbox, mail, webhooks.
 
+pub mod build;
 pub mod checkpoints;
+pub mod compose;
+mod flight;
 pub mod ics;
 pub mod letter;
 pub mod mail;
-pub mod net;
 pub mod retry;
+pub mod run;
 mod smtp;
 pub mod templates;
 pub mod text;
 pub mod webhook;
+
+pub use crate::domain::net;

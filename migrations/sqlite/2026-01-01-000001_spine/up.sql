@@ -517,6 +517,7 @@ CREATE TABLE webhooks (
     url TEXT NOT NULL,
     secret TEXT NOT NULL,
     old_secret TEXT,
+    old_secret_until TEXT,
     events TEXT NOT NULL,
     active INTEGER NOT NULL CHECK (active IN (0, 1)),
     disabled_reason TEXT,
@@ -646,8 +647,11 @@ CREATE UNIQUE INDEX evaluations_once ON evaluations (case_id, party_id);
 
 CREATE INDEX audit_events_actor ON audit_events (actor, at);
 CREATE UNIQUE INDEX audit_leaves_event ON audit_leaves (stream, seq);
-CREATE INDEX outbox_due ON outbox (state, due_at, id);
-CREATE INDEX outbox_case ON outbox (case_id);
+CREATE INDEX outbox_due ON outbox (channel, state, due_at, id);
+CREATE INDEX outbox_case ON outbox (case_id, state);
+CREATE INDEX outbox_user ON outbox (user_id, settled_at);
+CREATE INDEX outbox_party ON outbox (party_id, settled_at);
+CREATE INDEX outbox_webhook ON outbox (webhook_id, id);
 CREATE UNIQUE INDEX outbox_message ON outbox (message_id);
 CREATE INDEX inbox_user ON inbox_items (user_id, id);
 CREATE INDEX inbox_unread ON inbox_items (user_id) WHERE read_at IS NULL;

@@ -284,6 +284,8 @@ pub struct WebhookRow {
     pub url: String,
     pub secret: crate::domain::secret::Secret,
     pub old_secret: Option<crate::domain::secret::Secret>,
+    /// Until then the old secret signs beside the new one.
+    pub old_secret_until: Option<Instant>,
     /// Event names; empty means all.
     pub events: Vec<String>,
     pub active: bool,
@@ -297,6 +299,7 @@ stored! { webhooks for WebhookRow {
     url: String [Text],
     secret: crate::domain::secret::Secret [DbSecret],
     old_secret: Option<crate::domain::secret::Secret> [Nullable<DbSecret>],
+    old_secret_until: Option<Instant> [Nullable<DbInstant>],
     events: Vec<String> [DbJson],
     active: bool [Bool],
     disabled_reason: Option<String> [Nullable<Text>],

@@ -118,6 +118,11 @@ fn within_v6(ip: Ipv6Addr, [a, b]: [u16; 2], prefix: u32) -> bool {
     u128::from(ip).checked_shr(shift) == base.checked_shr(shift)
 }
 
+/// Marks of direction and order that a reader does not see.
+fn is_hidden(c: char) -> bool {
+    super::input::is_forbidden_char(c) || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}')
+}
+
 /// What may be connected to.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
@@ -174,7 +179,7 @@ impl Policy {
     /// # Errors
     /// The first rule the URL breaks.
     pub fn check_url(&self, raw: &str) -> Result<Url, UrlFault> {
-        let bad = |c: char| c.is_whitespace() || c == '\\' || super::text::is_forbidden(c);
+        let bad = |c: char| c.is_whitespace() || c.is_control() || c == '\\' || is_hidden(c);
         if raw.len() > 2_048 || raw.contains(bad) {
             return Err(UrlFault::Malformed);
         }
