@@ -6,4 +6,5 @@ mod support;
 mod contract;
 mod floors;
 mod meta;
+mod policy_matrix;
 mod schema_parity;

@@ -5,14 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 fn folders(engine: &str) -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine);
-    let mut out: Vec<_> = std::fs::read_dir(root).unwrap().map(|e| e.unwrap().path()).collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("migrations")
+        .join(engine);
+    let mut out: Vec<_> = std::fs::read_dir(root)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
     out.sort();
     out
 }
 
 fn text(engine: &str) -> String {
-    folders(engine).iter().map(|f| std::fs::read_to_string(f.join("up.sql")).unwrap()).collect()
+    folders(engine)
+        .iter()
+        .map(|f| std::fs::read_to_string(f.join("up.sql")).unwrap())
+        .collect()
 }
 
 /// Tables that exist in a form of their own on each engine.
@@ -29,7 +37,12 @@ fn tables(sql: &str) -> BTreeMap<String, Columns> {
             .lines()
             .map(str::trim)
             .filter(|l| !l.is_empty() && !l.starts_with("--") && !l.starts_with("PRIMARY KEY"))
-            .map(|l| (l.split(' ').next().unwrap().to_owned(), l.contains("NOT NULL")))
+            .map(|l| {
+                (
+                    l.split(' ').next().unwrap().to_owned(),
+                    l.contains("NOT NULL"),
+                )
+            })
             .collect();
         out.insert(name.trim().to_owned(), columns);
     }
@@ -56,7 +69,10 @@ fn indexes(sql: &str) -> BTreeSet<String> {
 #[test]
 fn both_engines_have_the_same_migrations() {
     let names = |engine: &str| -> Vec<_> {
-        folders(engine).iter().map(|f| f.file_name().unwrap().to_string_lossy().into_owned()).collect()
+        folders(engine)
+            .iter()
+            .map(|f| f.file_name().unwrap().to_string_lossy().into_owned())
+            .collect()
     };
     assert_eq!(names("sqlite"), names("postgres"));
 }
@@ -65,7 +81,10 @@ fn both_engines_have_the_same_migrations() {
 fn both_engines_have_the_same_tables() {
     let (sqlite, postgres) = (tables(&text("sqlite")), tables(&text("postgres")));
     assert!(sqlite.len() > 40, "the tables were not found");
-    assert_eq!(sqlite.keys().collect::<Vec<_>>(), postgres.keys().collect::<Vec<_>>());
+    assert_eq!(
+        sqlite.keys().collect::<Vec<_>>(),
+        postgres.keys().collect::<Vec<_>>()
+    );
     for (name, columns) in &sqlite {
         assert_eq!(columns, &postgres[name], "{name}");
     }

@@ -36,7 +36,12 @@ impl Caller {
             .timeout(Duration::from_secs(30))
             .build()
             .map_err(|e| e.to_string())?;
-        Ok(Self { base: base.to_owned(), http, tokens: HashMap::new(), versions: HashMap::new() })
+        Ok(Self {
+            base: base.to_owned(),
+            http,
+            tokens: HashMap::new(),
+            versions: HashMap::new(),
+        })
     }
 
     /// Signs a person in, once.
@@ -54,7 +59,9 @@ impl Caller {
             .map_err(|e| e.to_string())?;
         let said = read(response).await?;
         let token = said.body.get("access_token").and_then(Value::as_str);
-        let token = token.ok_or_else(|| format!("{who} cannot sign in: {}", said.body))?.to_owned();
+        let token = token
+            .ok_or_else(|| format!("{who} cannot sign in: {}", said.body))?
+            .to_owned();
         self.tokens.insert(who.to_owned(), token.clone());
         Ok(token)
     }
@@ -81,20 +88,42 @@ impl Caller {
     /// When it is not refused.
     pub async fn refused(&mut self, who: &str, path: &str, body: Value) -> Result<Value, String> {
         let said = self.try_send(who, Method::POST, path, Some(body)).await?;
-        if said.status < 400 { Err(format!("POST {path} was not refused")) } else { Ok(said.body) }
+        if said.status < 400 {
+            Err(format!("POST {path} was not refused"))
+        } else {
+            Ok(said.body)
+        }
     }
 
-    async fn send(&mut self, who: &str, method: Method, path: &str, body: Option<Value>) -> Result<Said, String> {
+    async fn send(
+        &mut self,
+        who: &str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Said, String> {
         let said = self.try_send(who, method.clone(), path, body).await?;
         if said.status >= 400 {
-            return Err(format!("{method} {path} as {who}: {} {:#}", said.status, said.body));
+            return Err(format!(
+                "{method} {path} as {who}: {} {:#}",
+                said.status, said.body
+            ));
         }
         Ok(said)
     }
 
-    async fn try_send(&mut self, who: &str, method: Method, path: &str, body: Option<Value>) -> Result<Said, String> {
+    async fn try_send(
+        &mut self,
+        who: &str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Said, String> {
         let token = self.token(who).await?;
-        let mut request = self.http.request(method, format!("{}/api/v1{path}", self.base)).bearer_auth(token);
+        let mut request = self
+            .http
+            .request(method, format!("{}/api/v1{path}", self.base))
+            .bearer_auth(token);
         if let Some(body) = body {
             request = request.header("Idempotency-Key", fresh()).json(&body);
             if let Some(version) = case_of(path).and_then(|id| self.versions.get(id)) {
@@ -103,7 +132,11 @@ impl Caller {
         }
         let said = read(request.send().await.map_err(|e| e.to_string())?).await?;
         // Only answers of acts and of the case itself carry the case version as their ETag.
-        let named = said.body.get("id").and_then(Value::as_str).map(str::to_owned);
+        let named = said
+            .body
+            .get("id")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
         let case = case_of(path).map(str::to_owned).or(named);
         if let (Some(case), Some(version)) = (case, said.version) {
             self.versions.insert(case, version);
@@ -130,6 +163,14 @@ async fn read(response: Response) -> Result<Said, String> {
         .and_then(|v| v.to_str().ok())
         .and_then(|t| t.trim_matches('"').parse().ok());
     let text = response.text().await.map_err(|e| e.to_string())?;
-    let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).map_err(|e| format!("{e}: {text}"))? };
-    Ok(Said { status, version, body })
+    let body = if text.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_str(&text).map_err(|e| format!("{e}: {text}"))?
+    };
+    Ok(Said {
+        status,
+        version,
+        body,
+    })
 }
