@@ -216,6 +216,8 @@ pub fn violation_text(code: &str, lang: Lang) -> &'static str {
         ),
         "invalid_phone" => ("手机号或电话格式不正确", "Not a valid phone number"),
         "invalid_email" => ("邮箱格式不正确", "Not a valid e-mail address"),
+        "mismatch" => ("与其他字段不一致", "Disagrees with another member"),
+        "not_applicable" => ("不适用于该类对象", "Does not apply to this kind"),
         "in_future" => ("时间不得晚于现在", "Lies in the future"),
         "always_told" => ("此类通知不能关闭", "This kind cannot be switched off"),
         "url_malformed" | "url_host_form" | "url_port" => ("网址格式不正确", "Not a plain URL"),

@@ -333,6 +333,8 @@ pub struct CaseDetail {
     pub round_began_at: Option<Instant>,
     pub merged_into: Option<CaseId>,
     pub merged_from_state: Option<CaseState>,
+    /// Cases merged into this one and not taken out again.
+    pub merged_from: Vec<CaseId>,
     pub feedback: Option<Feedback>,
     pub retention: Option<Retention>,
     pub reopen_reason: Option<String>,

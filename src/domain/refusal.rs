@@ -153,6 +153,7 @@ refusals! {
     ExtensionNotSigned = "extension_not_signed", 422, Some(G25), "延期未经各方签署", "The extension is not signed by every side", "由各方签署", "Have every side sign";
     IncidentMissing = "incident_missing", 409, Some(G26), "红色风险未报告", "A red risk has not been reported", "报告公安机关或有关部门并填写回执", "Report it to the police or department with the receipt";
     NotQuiet = "not_quiet", 409, Some(G26), "未满三十日平稳期", "Thirty quiet days have not passed", "期满后再销号，或不主张预防成效", "Close it after the thirty days, or claim no prevention";
+    IncidentOpen = "incident_open", 409, Some(G26), "危险事件尚未销号", "An incident of danger is still open", "先将事件销号", "Close the incident first";
     SafetyPlanMissing = "safety_plan_missing", 409, Some(G26), "红色风险未制定安全预案", "A red-risk session needs a safety plan", "填写安全预案", "Write the safety plan";
     DvJointRefused = "dv_joint_refused", 409, Some(G27), "涉家暴案件未经受害人本人同意不得面对面调解", "No joint session without the victim's consent to it", "取得受害人对本次会议的同意，或分别调解", "Record the victim's consent to this session, or meet apart";
     DvReportMissing = "dv_report_missing", 409, Some(G27), "家暴受害人无或限制行为能力，必须报案", "Violence against a person without full capacity must be reported", "向公安机关报案并登记", "Report to the police and record it";
@@ -191,6 +192,7 @@ refusals! {
     ForwardInstead = "forward_instead", 409, Some(G36), "不属本单位管辖的应当转送，不得不予受理", "Lack of jurisdiction is a reason to forward, not to reject", "转送有管辖权的单位", "Forward it to the unit with jurisdiction";
     SideMismatch = "side_mismatch", 422, None, "同一方不得既有申请人又有被申请人", "One side cannot hold applicants and respondents", "改正当事人所属方", "Correct the sides";
     OnlineConsentMissing = "online_consent_missing", 409, Some(M52), "到场当事人未同意线上调解", "An attending party has not consented to meeting online", "登记每一到场当事人对本次线上调解的同意，或改为线下", "Record each attending party's consent to this online session, or meet in person";
+    Contradiction = "contradiction", 422, None, "填写内容相互矛盾", "The input contradicts itself or the record", "核对所列字段", "Check the members listed";
     RoomTaken = "room_taken", 409, None, "会议室已被占用", "The room is taken", "选择所列空闲时段", "Choose a free slot";
     PersonTaken = "person_taken", 409, None, "人员时间冲突", "A person is booked elsewhere", "选择所列空闲时段", "Choose a free slot";
     SessionOverlap = "session_overlap", 409, None, "本案已有进行中的会议", "A session of this case is already open", "先结束进行中的会议", "Close the open session first";

@@ -15,6 +15,7 @@ use crate::domain::notice::NoticeKind;
 use crate::domain::org::*;
 use crate::domain::party::*;
 use crate::domain::record::*;
+use crate::domain::rules::duplicates::TraitKind;
 use crate::domain::session::*;
 use crate::error::Error;
 use crate::reply::Reply;
@@ -97,6 +98,7 @@ lists!(
     RelativeKind,
     NoticeKind,
     Act,
+    TraitKind,
 );
 
 /// `GET /code-lists`.

@@ -203,7 +203,7 @@ fn alert(d: &mut Decision, file: &CaseFile, county: Option<OrgId>) {
 
 /// G-27: a victim's address and phone stay hidden from the other sides; while nobody is named,
 /// everybody's do.
-fn hide_contacts(d: &mut Decision, file: &CaseFile, victim: Option<PartyId>) {
+pub(super) fn hide_contacts(d: &mut Decision, file: &CaseFile, victim: Option<PartyId>) {
     let hidden: Vec<&Party> = match victim.and_then(|v| file.party(v)) {
         Some(party) => vec![party],
         None if dv_victims(file).is_empty() => file.principals().collect(),

@@ -3,28 +3,41 @@
 //! A rule collects every failing guard before it refuses. It never looks at a clock, a database
 //! or a random source; what it needs from elsewhere comes in as facts.
 
+pub mod acceptance;
 pub mod answers;
 pub mod attachments;
 pub mod conflicts;
+pub mod consent;
 pub mod custody;
+pub mod duplicates;
+pub mod edit;
 pub mod file_types;
 pub mod flags;
 pub mod free_slots;
 pub mod group;
 pub mod incidents;
+pub mod intake;
+pub mod intake_input;
+pub mod issues;
 pub mod mediators;
+pub mod merge;
 pub mod movement;
 pub mod movement_kit;
 pub mod movement_tests;
 pub mod movement_walks;
 pub mod notes;
 pub mod ooxml;
+pub mod participants;
+pub mod parties;
+pub mod party_edit;
+pub mod party_input;
 pub mod people;
 pub mod records_of_session;
 pub mod recusals;
 pub mod reports;
 pub mod reports_tests;
 pub mod returns;
+pub mod risk;
 pub mod session_changes;
 pub mod session_course;
 pub mod session_guards;
