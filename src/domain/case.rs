@@ -337,6 +337,8 @@ pub struct CaseDetail {
     pub merged_from: Vec<CaseId>,
     pub feedback: Option<Feedback>,
     pub retention: Option<Retention>,
+    /// Why the dossier has no follow-up record (section 2.4).
+    pub follow_up_waiver: Option<String>,
     pub reopen_reason: Option<String>,
     /// Notice that land use must not change while the dispute is open (G-48).
     pub land_notice_at: Option<Instant>,

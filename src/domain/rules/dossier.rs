@@ -1,0 +1,230 @@
+//! Whether the dossier is whole, how long it is kept, and archiving it (人民调解法 第二十七条; G-40,
+//! sections 2.1, 2.4, 2.5).
+
+use crate::domain::agreement::*;
+use crate::domain::calendar::Calendar;
+use crate::domain::case::*;
+use crate::domain::casefile::CaseFile;
+use crate::domain::decision::Decision;
+use crate::domain::facts::Event;
+use crate::domain::input::{Obj, Text};
+use crate::domain::machine::Act;
+use crate::domain::movement::EscalateReason;
+use crate::domain::party::ParticipantKind;
+use crate::domain::record::DocType;
+use crate::domain::refusal::{Guards, Reason, Refusal};
+use crate::domain::session::SessionState;
+use crate::domain::time::Instant;
+
+use super::agreement_content::is_group;
+use super::ending::mediated;
+use super::move_to;
+use super::standing::in_force;
+
+fn has_doc(file: &CaseFile, kinds: &[DocType]) -> bool {
+    file.attachments.iter().any(|a| kinds.contains(&a.doc_type))
+}
+
+/// What the dossier lacks, as codes: `application`, `rights_notice:<party>`, `identity:<party>`,
+/// `record:<session>`, `mandate:<participant>`, `delegation_letter`, `agreement:<id>`,
+/// `obligation:<id>`, `confirmation:<id>`, `termination`, `follow_up`. A matter that was not
+/// accepted has its application and the decision only.
+pub fn dossier_missing(file: &CaseFile) -> Vec<String> {
+    missing(file, file.case.detail.follow_up_waiver.is_some())
+}
+
+fn missing(file: &CaseFile, follow_up_waived: bool) -> Vec<String> {
+    let detail = &file.case.detail;
+    let mut missing = Vec::new();
+    let applied = has_doc(file, &[DocType::Application, DocType::AcceptanceForm])
+        || detail.oral_note.as_ref().is_some_and(|n| n.signed_by_party);
+    if !applied {
+        missing.push("application".to_owned());
+    }
+    if file.case.outcome == Some(Outcome::NotAccepted) {
+        return missing;
+    }
+    let delegated = !matches!(file.case.source, Source::Application | Source::ExOfficio);
+    if delegated
+        && detail.delegation_letter_no.is_none()
+        && !has_doc(file, &[DocType::DelegationLetter])
+    {
+        missing.push("delegation_letter".to_owned());
+    }
+    if mediated(file) {
+        missing.extend(papers_of_people(file));
+        missing.extend(records(file));
+    }
+    missing.extend(papers_of_agreements(file, follow_up_waived));
+    let without_agreement = !file.agreements.iter().any(in_force);
+    if without_agreement && detail.termination.is_none() {
+        missing.push("termination".to_owned());
+    }
+    missing
+}
+
+fn papers_of_people(file: &CaseFile) -> Vec<String> {
+    let mut missing = Vec::new();
+    let told = has_doc(file, &[DocType::RightsNotice]);
+    for p in file.principals() {
+        if p.rights_notice_at.is_none() && !told {
+            missing.push(format!("rights_notice:{}", p.id));
+        }
+        let proven = file.attachments.iter().any(|a| {
+            a.doc_type == DocType::IdentityProof && a.supplied_by.is_none_or(|by| by == p.id)
+        });
+        if p.id_no.is_none() && p.uscc.is_none() && !proven {
+            missing.push(format!("identity:{}", p.id));
+        }
+    }
+    let agents = file
+        .participants
+        .iter()
+        .filter(|p| p.kind == ParticipantKind::Agent && p.revoked_at.is_none());
+    for agent in agents {
+        let filed = agent
+            .mandate
+            .as_ref()
+            .is_some_and(|m| m.document_id.is_some());
+        if !filed && !has_doc(file, &[DocType::Mandate]) {
+            missing.push(format!("mandate:{}", agent.id));
+        }
+    }
+    missing
+}
+
+/// One record per session held, signed or its refusal noted: a session closes no other way.
+fn records(file: &CaseFile) -> Vec<String> {
+    file.sessions
+        .iter()
+        .filter(|s| s.opened_at.is_some())
+        .filter(|s| s.state != SessionState::Closed || s.minutes.is_none())
+        .map(|s| format!("record:{}", s.id))
+        .collect()
+}
+
+fn papers_of_agreements(file: &CaseFile, follow_up_waived: bool) -> Vec<String> {
+    let mut missing = Vec::new();
+    for a in file.agreements.iter().filter(|a| in_force(a)) {
+        let sealed = a.form == AgreementForm::Oral || a.sealed_at.is_some();
+        if a.effective_at.is_none() || !sealed {
+            missing.push(format!("agreement:{}", a.id));
+        }
+        let decided = matches!(
+            a.confirmation,
+            ConfirmationState::Confirmed | ConfirmationState::Dismissed
+        );
+        let ruling = a
+            .detail
+            .application
+            .as_ref()
+            .is_some_and(|x| x.ruling_no.is_some());
+        if decided && !ruling && !has_doc(file, &[DocType::Confirmation]) {
+            missing.push(format!("confirmation:{}", a.id));
+        }
+    }
+    let today = file.case.closed_at.unwrap_or(file.case.updated_at);
+    missing.extend(
+        super::closing::still_due(file, today.local_date())
+            .iter()
+            .map(|id| format!("obligation:{id}")),
+    );
+    let agreed = file.agreements.iter().any(in_force);
+    if agreed && !follow_up_waived && !has_doc(file, &[DocType::FollowUp]) {
+        missing.push("follow_up".to_owned());
+    }
+    missing
+}
+
+/// How long the dossier is kept unless somebody sets it longer (section 2.5): for ever for land,
+/// houses, groups, a death, overseas parties; long for a written agreement; else short.
+pub fn default_retention(file: &CaseFile) -> Retention {
+    let case = &file.case;
+    let land = matches!(
+        case.kind,
+        CaseType::HouseHomestead | CaseType::ForestLand | CaseType::Expropriation
+    ) || case
+        .detail
+        .subtype
+        .as_deref()
+        .is_some_and(|s| s.contains("boundary") || s.contains('界'));
+    let death = file.parties.iter().any(|p| p.detail.died_on.is_some())
+        || file
+            .transfers
+            .iter()
+            .any(|t| t.reasons.contains(&EscalateReason::Es8DeathSerious));
+    let overseas =
+        case.detail.tags.contains(&Tag::Overseas) || file.parties.iter().any(|p| p.detail.overseas);
+    if land || death || overseas || is_group(file) {
+        return Retention::Permanent;
+    }
+    let written = |a: &Agreement| a.form == AgreementForm::Written && a.effective_at.is_some();
+    if file.agreements.iter().any(written) {
+        Retention::Long
+    } else {
+        Retention::Short
+    }
+}
+
+/// Archiving.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Archive {
+    /// Never shorter than the default: the longer of both is set.
+    pub retention: Option<Retention>,
+    /// Why there was no follow-up.
+    pub follow_up_waiver: Option<String>,
+}
+
+impl Archive {
+    pub fn read(o: &mut Obj<'_>) -> Option<Self> {
+        let retention = o.opt("retention");
+        let waiver = o.opt::<Text<500>>("follow_up_waiver");
+        Some(Self {
+            retention: retention?,
+            follow_up_waiver: waiver?.map(|w| w.0),
+        })
+    }
+}
+
+/// What bars archiving, with everything the dossier lacks (G-40).
+pub fn archive_guards(file: &CaseFile) -> Vec<Refusal> {
+    guards(file, file.case.detail.follow_up_waiver.is_some())
+}
+
+fn guards(file: &CaseFile, follow_up_waived: bool) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.forbid(missing(file, follow_up_waived), Reason::DossierIncomplete);
+    g.forbid(
+        file.pending_transfer().map(|t| t.id),
+        Reason::TransferPending,
+    );
+    g.into_inner()
+}
+
+/// Archives a closed case whose dossier is whole.
+///
+/// # Errors
+/// `dossier_incomplete` with what is missing, `transfer_pending`.
+pub fn archive(
+    file: &CaseFile,
+    input: Archive,
+    calendar: &Calendar,
+    now: Instant,
+) -> Result<Decision, Vec<Refusal>> {
+    let waiver = input
+        .follow_up_waiver
+        .or_else(|| file.case.detail.follow_up_waiver.clone());
+    let mut g = Guards::new();
+    g.extend(guards(file, waiver.is_some()));
+    g.done()?;
+    let default = default_retention(file);
+    let retention = input.retention.map_or(default, |r| r.min(default));
+    let mut d = Decision::on(file);
+    move_to(&mut d, Act::Archive, CaseState::Archived, calendar, now)?;
+    let case = d.case_mut();
+    case.updated_at = now;
+    case.detail.retention = Some(retention);
+    case.detail.follow_up_waiver = waiver;
+    d.event(Event::CaseArchived { retention });
+    Ok(d)
+}
