@@ -16,7 +16,7 @@ use super::agreement_input::{Draft, Edit};
 use super::agreement_plan::{debt_guards, debt_rows, draft_only, tell_of};
 use super::oral::{oral_guards, record_oral};
 use super::signing::signatures_of;
-use super::standing::{Work, agreement_of, obligations_of};
+use super::standing::{Work, agreement_of, obligations_of, successor};
 use super::{Who, incidents, next_step, people};
 
 /// What must hold before anything is agreed: no sham review, harm to a minor reported.
@@ -137,7 +137,7 @@ fn opening_detail(file: &CaseFile, input: &Draft, old: Option<&Agreement>) -> Ag
     let kept = old.map(|a| a.detail.clone()).unwrap_or_default();
     let parties = match (&input.parties, old) {
         (Some(given), _) => given.clone(),
-        (None, Some(_)) => kept.parties,
+        (None, Some(_)) => kept.parties.iter().map(|p| successor(file, *p)).collect(),
         (None, None) => file
             .live_parties()
             .filter(|p| p.side > 0)

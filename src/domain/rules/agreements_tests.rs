@@ -6,6 +6,7 @@ use crate::domain::party::{Consent, PartyRole};
 use crate::domain::record::{IncidentKind, ReportTarget};
 use crate::domain::rules::agreement_kit::*;
 use crate::domain::rules::agreement_plan::{NewObligation, add_obligation, remove_obligation};
+use crate::domain::rules::standing;
 use crate::domain::rules::testkit::*;
 use crate::domain::rules::variation::*;
 
@@ -353,6 +354,22 @@ fn a_variation_replaces_when_it_takes_effect() {
         ObligationState::Void
     );
     assert_eq!(f.case.state, CaseState::Performing);
+}
+
+#[test]
+fn a_successor_stands_in_for_a_party_who_died() {
+    let mut f = agreed_with(json!([debt(0x501, 1000, "2026-04-01")]));
+    let mut heir = party(0x103, 2, PartyRole::Respondent);
+    heir.birth_date = Some(day("1990-01-01"));
+    heir.detail.substitutes_for = Some(id(B));
+    f.parties[1].substituted_by = Some(id(0x103));
+    f.parties.push(heir);
+    assert!(standing::unbound(&f).is_empty());
+    let body = json!({"consents": [ref_to(A), ref_to(0x103)], "terms": "改为五月付"});
+    let input = read(body, Vary::read).unwrap();
+    let d = vary(&f, id(PAPER), input, &me(), &mut fresh_ids(&f), now()).unwrap();
+    apply(&mut f, &d);
+    assert_eq!(f.agreements[1].detail.parties, [id(A), id(0x103)]);
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::domain::time::Instant;
 use super::move_to;
 use super::notify::tell_everybody;
 use super::standing::{
-    Work, agreement_of, is_open, obligations_of, reopen_issues, signing_parties,
+    Work, agreement_of, is_open, masters_of, obligations_of, reopen_issues, successor,
 };
 
 /// The way the parties, or one of them, take.
@@ -109,14 +109,15 @@ fn route_guards(file: &CaseFile, agreement: &Agreement, input: &TakeRoute) -> Ve
     let mut g = Guards::new();
     match input.route {
         BreachRoute::ReMediation => {
-            let silent = signing_parties(file, agreement)
+            let silent = masters_of(file, agreement)
                 .into_iter()
-                .filter(|p| p.substituted_by.is_none() && !input.consents.contains(&p.id));
-            g.forbid(silent.map(|p| p.id), Reason::ConsentMissing);
+                .filter(|p| !input.consents.contains(p));
+            g.forbid(silent, Reason::ConsentMissing);
         }
         BreachRoute::CourtSuit => {
             let side = |id: PartyId| {
-                let listed = agreement.detail.parties.contains(&id);
+                let bound = &agreement.detail.parties;
+                let listed = bound.iter().any(|p| successor(file, *p) == id);
                 file.party(id).filter(|_| listed).map(|p| p.side)
             };
             let opposed = input

@@ -282,8 +282,19 @@ fn the_dossier_tells_what_it_lacks() {
     f.sessions[0].minutes = None;
     f.attachments.push(attachment(0x904, DocType::FollowUp));
     assert_eq!(dossier_missing(&f), [format!("record:{}", ref_to(0x70))]);
+    let longer = Archive {
+        retention: Some(Retention::Permanent),
+        follow_up_waiver: None,
+    };
+    let shorter = Archive {
+        retention: Some(Retention::Short),
+        follow_up_waiver: None,
+    };
     f.sessions[0].minutes = Some(crate::domain::secret::Secret::new("x"));
-    assert!(archived(&f, None).is_ok());
+    for (input, want) in [(longer, Retention::Permanent), (shorter, Retention::Long)] {
+        let d = archive(&f, input, &calendar(), now()).unwrap();
+        assert_eq!(d.case().detail.retention, Some(want));
+    }
 }
 
 #[test]

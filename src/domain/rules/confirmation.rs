@@ -13,7 +13,7 @@ use crate::domain::time::{Instant, LocalDate};
 
 use super::Who;
 use super::agreement_content::look_at;
-use super::standing::{Work, agreement_of, in_force, obligations_of, signing_parties};
+use super::standing::{Work, agreement_of, in_force, masters_of, obligations_of, successor};
 
 /// Days from the effective date within which both parties apply (民事诉讼法 第二百零五条).
 const WINDOW_DAYS: u32 = 30;
@@ -112,15 +112,16 @@ pub fn apply(
         from.is_none_or(|day| day <= input.applied_on),
         Reason::TimeOrder,
     );
+    let bound = &old.detail.parties;
     let strangers = input
         .applicants
         .iter()
-        .filter(|p| !old.detail.parties.contains(p));
+        .filter(|a| !bound.iter().any(|p| successor(file, *p) == **a));
     g.forbid(strangers, Reason::UnknownReference);
-    let silent = signing_parties(file, old)
+    let silent = masters_of(file, old)
         .into_iter()
-        .filter(|p| p.substituted_by.is_none() && !input.applicants.contains(&p.id));
-    g.forbid(silent.map(|p| p.id), Reason::NotJoint);
+        .filter(|p| !input.applicants.contains(p));
+    g.forbid(silent, Reason::NotJoint);
     g.done()?;
     let window_ends_on = window_end(old, calendar).unwrap_or(input.applied_on);
     let mut new = old.clone();

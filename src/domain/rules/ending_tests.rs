@@ -183,6 +183,9 @@ fn limits_follow_the_type_and_the_calendar() {
     assert_eq!(end(&service), "2026-03-16");
     service.case.detail.relation_kind = Some(RelationKind::Service);
     assert_eq!(end(&service), "2026-04-01");
+    let mut court = limited(CaseType::LabourOther);
+    court.case.procedure = Procedure::CourtDelegated;
+    assert_eq!(end(&court), "2026-03-31");
     let mut month_end = limited(CaseType::Neighbour);
     month_end.case.accepted_at = Some(at("2026-01-31T10:00:00+08:00"));
     assert_eq!(end(&month_end), "2026-02-28", "a Saturday made a workday");

@@ -111,7 +111,13 @@ pub fn perform(
     g.forbid(unknown, Reason::UnknownReference);
     let left = old.amount_fen.map(|all| all - old.performed_fen);
     let paid = match (left, input.amount_fen) {
-        (Some(left), None) => Some(left),
+        (Some(left), None) => {
+            // Part of a sum is a sum.
+            if input.partly {
+                g.add(Refusal::about(Reason::AmountsDoNotSum, ["amount_fen"]));
+            }
+            Some(left)
+        }
         (Some(left), Some(n)) if n > left => {
             g.add(Refusal::about(
                 Reason::AmountsDoNotSum,
@@ -130,7 +136,7 @@ pub fn perform(
     let mut new = old.clone();
     new.performed_fen = old.performed_fen.saturating_add(paid.unwrap_or(0));
     let whole = match new.amount_fen {
-        Some(all) => new.performed_fen >= all && !input.partly,
+        Some(all) => new.performed_fen >= all,
         None => !input.partly,
     };
     if whole {

@@ -141,9 +141,8 @@ fn a_suit_names_both_sides() {
 fn breached() -> CaseFile {
     let mut f = agreed_with(json!([debt(0x501, 1000, "2026-03-03")]));
     let later = at("2026-03-10T09:00:00+08:00");
-    for step in [urge(&f, id(0x501), &calendar(), later).unwrap()] {
-        apply(&mut f, &step);
-    }
+    let d = urge(&f, id(0x501), &calendar(), later).unwrap();
+    apply(&mut f, &d);
     let d = establish_default(&f, id(0x501), noticed(NOW), &calendar(), later).unwrap();
     apply(&mut f, &d);
     f
@@ -222,6 +221,10 @@ fn performance_is_proved_and_not_more_than_owed() {
     assert_eq!(
         reasons(&try_perform(&f, 0x501, stray.clone(), when)),
         [Reason::UnknownReference]
+    );
+    assert_eq!(
+        reasons(&try_perform(&f, 0x501, json!({"partly": true}), when)),
+        [Reason::AmountsDoNotSum]
     );
     let too_much = try_perform(&f, 0x501, json!({"amount_fen": 1001}), when);
     assert_eq!(items(&too_much, Reason::AmountsDoNotSum), ["left:1000"]);

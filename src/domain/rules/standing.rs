@@ -97,7 +97,33 @@ pub fn signing_parties<'a>(file: &'a CaseFile, agreement: &Agreement) -> Vec<&'a
         .collect()
 }
 
-/// Live parties of the opposing sides whom no agreement in force binds.
+/// Who stands in a party's place by now: the last of its successors, or itself.
+pub fn successor(file: &CaseFile, id: PartyId) -> PartyId {
+    let mut at = id;
+    // A chain of successions is no longer than the list of parties.
+    for _ in &file.parties {
+        match file.party(at).and_then(|p| p.substituted_by) {
+            Some(next) => at = next,
+            None => break,
+        }
+    }
+    at
+}
+
+/// Those whose word a change of an agreement needs: the parties who signed it, or their
+/// successors.
+pub fn masters_of(file: &CaseFile, agreement: &Agreement) -> Vec<PartyId> {
+    let mut out: Vec<PartyId> = signing_parties(file, agreement)
+        .iter()
+        .map(|p| successor(file, p.id))
+        .collect();
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
+/// Live parties of the opposing sides whom no agreement in force binds, by themselves or as
+/// successors.
 pub fn unbound(file: &CaseFile) -> Vec<PartyId> {
     file.live_parties()
         .filter(|p| p.side > 0)
@@ -105,7 +131,9 @@ pub fn unbound(file: &CaseFile) -> Vec<PartyId> {
             !file
                 .agreements
                 .iter()
-                .any(|a| in_force(a) && a.detail.parties.contains(&p.id))
+                .filter(|a| in_force(a))
+                .flat_map(|a| a.detail.parties.iter())
+                .any(|id| successor(file, *id) == p.id)
         })
         .map(|p| p.id)
         .collect()

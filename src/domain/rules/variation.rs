@@ -15,7 +15,7 @@ use crate::domain::time::Instant;
 
 use super::agreement_input::Draft;
 use super::agreements::{agree_guards, compose, keep_draft, stop_waiting_for_signatures};
-use super::standing::{Work, agreement_of, in_force, reopen_issues, signing_parties, void_open};
+use super::standing::{Work, agreement_of, in_force, masters_of, reopen_issues, void_open};
 use super::{Who, move_to};
 
 /// A new agreement in place of an old one.
@@ -57,13 +57,13 @@ pub fn change_guards(agreement: &Agreement) -> Vec<Refusal> {
     g.into_inner()
 }
 
-/// Every live party who signed for itself must want it.
+/// Every party who signed for itself, or its successor, must want it.
 fn consent_guards(file: &CaseFile, agreement: &Agreement, consents: &[PartyId]) -> Vec<Refusal> {
     let mut g = Guards::new();
-    let silent = signing_parties(file, agreement)
+    let silent = masters_of(file, agreement)
         .into_iter()
-        .filter(|p| p.substituted_by.is_none() && !consents.contains(&p.id));
-    g.forbid(silent.map(|p| p.id), Reason::ConsentMissing);
+        .filter(|p| !consents.contains(p));
+    g.forbid(silent, Reason::ConsentMissing);
     g.into_inner()
 }
 

@@ -14,7 +14,7 @@ use crate::domain::time::Instant;
 use super::Who;
 use super::obligations::{found, live_guard, owed_guards};
 use super::signing::{WAIVES, hand_guards, read_sha256};
-use super::standing::{Work, after_obligation};
+use super::standing::{Work, after_obligation, successor};
 
 /// A creditor's signed waiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +84,8 @@ pub fn waive(
             .is_none_or(|from| from <= input.signed_at),
         Reason::TimeOrder,
     );
-    match file.party(old.creditor_id) {
+    let creditor = successor(file, old.creditor_id);
+    match file.party(creditor) {
         Some(creditor) => g.extend(hand_guards(
             file,
             creditor,
@@ -93,7 +94,7 @@ pub fn waive(
             MandateScope::Claims,
             input.signed_at,
         )),
-        None => g.add(Refusal::about(Reason::UnknownReference, [old.creditor_id])),
+        None => g.add(Refusal::about(Reason::UnknownReference, [creditor])),
     }
     g.done()?;
     let mut new = old.clone();
@@ -106,7 +107,7 @@ pub fn waive(
         thing: SignedThing::Agreement,
         thing_id: agreement.id.uuid,
         signed_as: input.signed_as,
-        party_id: Some(new.creditor_id),
+        party_id: Some(creditor),
         participant_id: input.participant,
         user_id: None,
         method: input.method,
