@@ -1,4 +1,5 @@
 //! Builders for the tests about agreements and what follows from them.
+#![cfg(test)]
 
 use serde_json::{Value, json};
 
@@ -122,23 +123,10 @@ pub fn incident(kind: IncidentKind, to: &[ReportTarget]) -> Incident {
 }
 
 /// A filed paper of a type.
-pub fn attachment(n: u128, doc_type: DocType) -> Attachment {
+pub fn paper(n: u128, doc_type: DocType) -> Attachment {
     Attachment {
-        id: id(n),
-        case_id: id(1),
-        kind: AttachmentKind::Document,
         doc_type,
-        title: "文书".to_owned(),
-        supplied_by: None,
-        is_original: true,
-        sealed: false,
-        filename: None,
-        media_type: None,
-        size_bytes: None,
-        sha256: None,
-        stored_at: None,
-        created_by: id(0x20),
-        created_at: now(),
+        ..attachment(n)
     }
 }
 

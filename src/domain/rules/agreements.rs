@@ -17,6 +17,7 @@ use super::agreement_plan::{debt_guards, debt_rows, draft_only, tell_of};
 use super::oral::{oral_guards, record_oral};
 use super::signing::signatures_of;
 use super::standing::{Work, agreement_of, obligations_of, successor};
+use super::steps::{owe, owed};
 use super::{Who, incidents, next_step, people};
 
 /// What must hold before anything is agreed: no sham review, harm to a minor reported.
@@ -277,11 +278,9 @@ pub(super) fn stop_waiting_for_signatures(work: &mut Work, calendar: &Calendar, 
         .agreements
         .iter()
         .any(|a| a.state == AgreementState::Signing);
-    if !waiting && work.d.case().next_step == Some(NextStep::Sign) {
+    if !waiting && owed(work.d.case()).0 == Some(NextStep::Sign) {
         let (step, due) = next_step(work.d.case().state, calendar, now);
-        let case = work.d.case_mut();
-        case.next_step = step;
-        case.next_due_at = due;
+        owe(work.d.case_mut(), step, due);
     }
 }
 

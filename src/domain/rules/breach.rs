@@ -13,11 +13,11 @@ use crate::domain::notice::{Notice, NoticeKind};
 use crate::domain::refusal::{Guards, Reason, Refusal};
 use crate::domain::time::Instant;
 
-use super::move_to;
 use super::notify::tell_everybody;
 use super::standing::{
     Work, agreement_of, is_open, masters_of, obligations_of, reopen_issues, successor,
 };
+use super::steps::advance;
 
 /// The way the parties, or one of them, take.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +123,10 @@ fn route_guards(file: &CaseFile, agreement: &Agreement, input: &TakeRoute) -> Ve
             let opposed = input
                 .suit
                 .is_some_and(|(a, b)| matches!((side(a), side(b)), (Some(a), Some(b)) if a != b));
+            g.forbid(
+                file.pending_transfer().map(|t| t.id),
+                Reason::TransferPending,
+            );
             if !opposed {
                 let named = input.suit.map_or(Vec::new(), |(a, b)| vec![a, b]);
                 g.add(Refusal::about(Reason::UnknownReference, named));
@@ -155,7 +159,7 @@ fn mediate_again(
     next_round(work, now);
     if work.d.case().state == CaseState::Breached {
         let to = CaseState::InMediation;
-        move_to(&mut work.d, Act::TakeBreachRoute, to, calendar, now)?;
+        advance(&mut work.d, Act::TakeBreachRoute, to, calendar, now)?;
         work.d.event(Event::MediationBegan {});
     }
     Ok(())
@@ -177,7 +181,7 @@ fn close_to_court(work: &mut Work, calendar: &Calendar, now: Instant) -> Result<
     }
     let partial = work.d.case().state == CaseState::Terminated;
     let to = CaseState::ClosedToCourt;
-    move_to(&mut work.d, Act::TakeBreachRoute, to, calendar, now)?;
+    advance(&mut work.d, Act::TakeBreachRoute, to, calendar, now)?;
     let outcome = if partial {
         Outcome::Partial
     } else {

@@ -272,7 +272,7 @@ fn the_dossier_tells_what_it_lacks() {
         (0x902, DocType::RightsNotice),
         (0x903, DocType::IdentityProof),
     ] {
-        f.attachments.push(attachment(n, doc));
+        f.attachments.push(paper(n, doc));
     }
     assert_eq!(dossier_missing(&f), ["follow_up"]);
     let d = archived(&f, Some("当事人外出务工，电话已确认")).unwrap();
@@ -280,7 +280,7 @@ fn the_dossier_tells_what_it_lacks() {
     assert_eq!(d.case().state, CaseState::Archived);
     assert_eq!(d.case().detail.retention, Some(Retention::Long));
     f.sessions[0].minutes = None;
-    f.attachments.push(attachment(0x904, DocType::FollowUp));
+    f.attachments.push(paper(0x904, DocType::FollowUp));
     assert_eq!(dossier_missing(&f), [format!("record:{}", ref_to(0x70))]);
     let longer = Archive {
         retention: Some(Retention::Permanent),

@@ -13,7 +13,8 @@ use crate::domain::session::SessionState;
 use crate::domain::time::Instant;
 
 use super::session_people::call_off_upcoming;
-use super::{incidents, limits, move_to, people};
+use super::steps::{advance, owe, owed};
+use super::{incidents, limits, people};
 
 /// Sessions that have begun and are not closed: their record comes first.
 pub fn sessions_running(file: &CaseFile) -> Vec<SessionId> {
@@ -101,7 +102,7 @@ pub fn suspend(
     g.done()?;
     let mut d = Decision::on(file);
     let from_state = file.case.state;
-    move_to(&mut d, Act::Suspend, CaseState::Suspended, calendar, now)?;
+    advance(&mut d, Act::Suspend, CaseState::Suspended, calendar, now)?;
     let case = d.case_mut();
     case.updated_at = now;
     case.detail.suspension = Some(Suspension {
@@ -144,14 +145,15 @@ pub fn resume(
     let to = suspension
         .as_ref()
         .map_or(CaseState::InMediation, |s| s.from_state);
-    move_to(&mut d, Act::Resume, to, calendar, now)?;
+    advance(&mut d, Act::Resume, to, calendar, now)?;
     let case = d.case_mut();
     case.updated_at = now;
     end_suspension(case, now);
+    let (step, _) = owed(case);
     if let Some(end) = limits::limit(case, calendar, now)
-        && case.next_step == Some(NextStep::Mediate)
+        && step == Some(NextStep::Mediate)
     {
-        case.next_due_at = Some(end.end());
+        owe(case, step, Some(end.end()));
     }
     d.event(Event::CaseResumed {});
     Ok(d)

@@ -20,8 +20,9 @@ use super::course::{end_suspension, sessions_running};
 use super::notify::tell_everybody;
 use super::session_people::call_off_upcoming;
 use super::standing::{Work, in_force};
+use super::steps::advance;
 use super::variation::{give_up, is_unfinished};
-use super::{incidents, limits, move_to, people};
+use super::{incidents, limits, people};
 
 /// How the parties were told the ways on, and that it reached them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -256,7 +257,7 @@ fn end(
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
     let mut work = Work::on(file, now);
-    move_to(&mut work.d, act, CaseState::Terminated, calendar, now)?;
+    advance(&mut work.d, act, CaseState::Terminated, calendar, now)?;
     let partial = file.agreements.iter().any(in_force);
     let routes = input.service.routes;
     work.d.event(Event::CaseTerminated {

@@ -12,6 +12,7 @@ use crate::domain::refusal::{Guards, Reason, Refusal};
 use crate::domain::time::{Instant, LocalDate};
 
 use super::people;
+use super::steps::{owe, owed};
 
 const LABOUR_DAYS: u32 = 15;
 const MEDICAL_WORKING_DAYS: u32 = 30;
@@ -168,8 +169,9 @@ pub fn extend(
         signed_by: input.signed_by,
         at: input.signed_at,
     });
-    if case.next_step == Some(NextStep::Mediate) {
-        case.next_due_at = Some(input.until.end());
+    let (step, _) = owed(case);
+    if step == Some(NextStep::Mediate) {
+        owe(case, step, Some(input.until.end()));
     }
     d.event(Event::LimitExtended { until: input.until });
     Ok(d)

@@ -228,7 +228,7 @@ fn performance_is_proved_and_not_more_than_owed() {
     );
     let too_much = try_perform(&f, 0x501, json!({"amount_fen": 1001}), when);
     assert_eq!(items(&too_much, Reason::AmountsDoNotSum), ["left:1000"]);
-    f.attachments.push(attachment(0x901, DocType::Voucher));
+    f.attachments.push(paper(0x901, DocType::Voucher));
     let part = with(stray, json!({"amount_fen": 400}));
     let d = try_perform(&f, 0x501, part, when).unwrap();
     apply(&mut f, &d);

@@ -21,6 +21,7 @@ use super::agreement_content::{
 use super::agreements::agree_guards;
 use super::notify::tell_parties;
 use super::standing::{Work, agreement_of, is_member, obligations_of, signing_parties};
+use super::steps::owe;
 use super::{Who, people};
 
 /// Working days given for signing once a paper is ready.
@@ -108,10 +109,8 @@ pub fn start_signing(
         agreement: a.id,
         number: a.number.clone().unwrap_or_default(),
     });
-    let case = work.d.case_mut();
-    case.next_step = Some(NextStep::Sign);
     let due = calendar.add_working_days(now.local_date(), SIGNING_DAYS);
-    case.next_due_at = Some(due.end());
+    owe(work.d.case_mut(), Some(NextStep::Sign), Some(due.end()));
     let notice = Notice::agreement(NoticeKind::AgreementReady, a.id);
     let signers: Vec<PartyId> = signing_parties(file, &a).iter().map(|p| p.id).collect();
     tell_parties(&mut work.d, file, &signers, &notice);

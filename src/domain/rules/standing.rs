@@ -13,7 +13,7 @@ use crate::domain::party::{Issue, IssueState, Party, PartyRole};
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::time::Instant;
 
-use super::move_to;
+use super::steps::{advance, owe, owed};
 
 /// A decision in the making beside the file as it will be, so that later steps of one act see
 /// what earlier steps did.
@@ -195,7 +195,7 @@ fn go(
     if from == to {
         return Ok(());
     }
-    move_to(&mut work.d, act, to, calendar, now)?;
+    advance(&mut work.d, act, to, calendar, now)?;
     if from == CaseState::InMediation {
         work.d.event(Event::CaseAgreed {});
     }
@@ -225,7 +225,8 @@ fn supervise_until_next_due(work: &mut Work) {
         .map(|o| o.due_on)
         .min();
     if let Some(due) = next {
-        work.d.case_mut().next_due_at = Some(due.end());
+        let (step, _) = owed(work.d.case());
+        owe(work.d.case_mut(), step, Some(due.end()));
     }
 }
 

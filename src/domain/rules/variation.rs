@@ -13,10 +13,11 @@ use crate::domain::machine::Act;
 use crate::domain::refusal::{Guards, Reason, Refusal};
 use crate::domain::time::Instant;
 
+use super::Who;
 use super::agreement_input::Draft;
 use super::agreements::{agree_guards, compose, keep_draft, stop_waiting_for_signatures};
 use super::standing::{Work, agreement_of, in_force, masters_of, reopen_issues, void_open};
-use super::{Who, move_to};
+use super::steps::advance;
 
 /// A new agreement in place of an old one.
 #[derive(Clone, Debug, PartialEq)]
@@ -140,7 +141,7 @@ pub fn rescind(
     reopen_issues(&mut work, old);
     if work.d.case().state != CaseState::InMediation {
         let to = CaseState::InMediation;
-        move_to(&mut work.d, Act::RescindAgreement, to, calendar, now)?;
+        advance(&mut work.d, Act::RescindAgreement, to, calendar, now)?;
         work.d.event(Event::MediationBegan {});
     }
     Ok(work.d)
