@@ -95,6 +95,7 @@ pub fn build(config: &Config, db: Db, parts: Parts) -> Result<Arc<State>, OpenFa
         mail_domain: config.mail_domain(),
         audit_key: audit_key(config)?.verifying().to_string(),
         webhooks: config.webhook_policy().map_err(OpenFault)?,
+        blind: mac.derive("blind"),
         county: config.county.clone(),
     };
     let now = parts.clock.now();

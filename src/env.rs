@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::crypto::cursor::Cursors;
+use crate::crypto::secret::MacKey;
 use crate::domain::net::Policy;
 
 /// Fixed surroundings of a process.
@@ -22,6 +23,8 @@ pub struct Env {
     pub audit_key: String,
     /// Where webhooks may go.
     pub webhooks: Policy,
+    /// Blinds traits that two cases may share.
+    pub blind: MacKey,
     /// The county's display name.
     pub county: String,
 }

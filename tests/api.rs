@@ -5,6 +5,7 @@ mod support;
 
 mod contract;
 mod floors;
+mod intake;
 mod meta;
 mod policy_matrix;
 mod schema_parity;

@@ -6,6 +6,8 @@
 
 pub mod notifications;
 
+pub mod intake;
+
 use crate::call::Call;
 use crate::domain::case::Case;
 use crate::domain::casefile::CaseFile;

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod cases;
 pub mod headers;
+pub mod intake;
 pub mod json;
 pub mod meta;
 pub mod metrics;

@@ -6,6 +6,7 @@ use super::route::Route;
 pub const AREAS: &[&[Route]] = &[
     super::meta::ROUTES,          // the service itself
     super::cases::ROUTES,         // reading cases
+    super::intake::ROUTES,        // up to acceptance
     super::audit::ROUTES,         // the ledger
     super::notifications::ROUTES, // inbox, preferences, webhooks
 ];

@@ -3,5 +3,6 @@
 pub mod audit;
 pub mod cases;
 pub mod codes;
+pub mod intake;
 pub mod notifications;
 pub mod views;

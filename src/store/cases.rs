@@ -157,6 +157,11 @@ impl Snap<'_> {
         ))
     }
 
+    /// The issues of a case, by number.
+    pub fn issues(&mut self, id: CaseId) -> Result<Vec<Issue>, Error> {
+        Ok(children!(self, issues, Issue, id, issues::no))
+    }
+
     /// The sessions of a case, by number.
     pub fn sessions(&mut self, id: CaseId) -> Result<Vec<Session>, Error> {
         Ok(children!(self, sessions, Session, id, sessions::no))
@@ -220,6 +225,14 @@ impl Tx<'_> {
             return Err(self.stale(&file.case, seen));
         }
         Ok(file)
+    }
+
+    /// Takes the row locks of several cases in id order, so that two acts cannot wait for each other.
+    pub(crate) fn lock_in_order(&mut self, ids: &[CaseId]) -> Result<(), Error> {
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.into_iter().try_for_each(|id| self.lock_case(id))
     }
 
     /// Takes the row lock; on SQLite the write transaction is lock enough.

@@ -8,6 +8,7 @@ pub mod db;
 pub mod errors;
 pub mod idempotency;
 pub mod inbox;
+pub mod intake;
 pub mod ledger;
 pub mod lists;
 pub mod maintenance;

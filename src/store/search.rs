@@ -36,10 +36,10 @@ pub fn matching(sqlite: bool, text: &str) -> Option<CaseFilter> {
     Some(if sqlite {
         Box::new(
             diesel::dsl::sql::<diesel::sql_types::Bool>(
-                "cases.id IN (SELECT s.case_id FROM case_fts f JOIN case_search s ON s.doc = f.rowid WHERE f.tokens MATCH ",
+                "cases.id IN (SELECT s.case_id FROM case_search s WHERE s.doc IN (SELECT rowid FROM case_fts WHERE case_fts MATCH ",
             )
             .bind::<Text, _>(tokens.join(" AND "))
-            .sql(" AND s.folded LIKE ")
+            .sql(") AND s.folded LIKE ")
             .bind::<Text, _>(like)
             .sql(" ESCAPE '\\')"),
         )

@@ -99,7 +99,7 @@ pub struct ProbePerson {
 
 impl Probe {
     pub fn read(o: &mut Obj<'_>) -> Option<Self> {
-        let kind = o.opt("kind");
+        let kind = o.opt("type");
         let place = o.opt::<Line<200>>("place");
         let people = o.objects("parties", 20, |p| {
             let name = p.opt::<Line<100>>("name");
@@ -178,7 +178,7 @@ mod tests {
             hits
         };
         assert_eq!(
-            meets(json!({"kind": "neighbour", "parties": [{"name": "叶 长根"}]})),
+            meets(json!({"type": "neighbour", "parties": [{"name": "叶 长根"}]})),
             [TraitKind::NameType]
         );
         assert_eq!(
@@ -186,7 +186,7 @@ mod tests {
             [TraitKind::NameType]
         );
         assert_eq!(
-            meets(json!({"kind": "contract", "parties": [{"name": "叶长根"}]})),
+            meets(json!({"type": "contract", "parties": [{"name": "叶长根"}]})),
             []
         );
         assert_eq!(

@@ -66,7 +66,7 @@ impl Edit {
     pub fn read(o: &mut Obj<'_>) -> Option<Self> {
         let title = set::<Line<100>>(o, "title");
         let summary = set::<Text<2000>>(o, "summary");
-        let kind = set(o, "kind");
+        let kind = set(o, "type");
         let source = set(o, "source");
         let channel = set(o, "channel");
         let procedure = set(o, "procedure");
@@ -111,7 +111,7 @@ impl Edit {
 
 /// What acceptance was decided on: frozen from then on.
 const FROZEN: &[&str] = &[
-    "kind",
+    "type",
     "source",
     "channel",
     "procedure",
@@ -143,7 +143,7 @@ pub fn edit(
     let d = &mut next.detail;
     note(put(&mut next.title, input.title), "title");
     note(put(&mut next.summary, input.summary), "summary");
-    note(put(&mut next.kind, input.kind), "kind");
+    note(put(&mut next.kind, input.kind), "type");
     note(put(&mut next.source, input.source), "source");
     note(put(&mut next.channel, input.channel), "channel");
     note(put(&mut next.procedure, input.procedure), "procedure");
@@ -276,8 +276,8 @@ mod tests {
         let none = change(&f, json!({"place": "上垅村"})).unwrap();
         assert!(none.events.is_empty() && !none.case_changed());
         assert_eq!(
-            violations(read(json!({"title": null, "kind": "x"}), Edit::read)),
-            ["/kind unknown_code", "/title required"]
+            violations(read(json!({"title": null, "type": "x"}), Edit::read)),
+            ["/type unknown_code", "/title required"]
         );
     }
 
@@ -287,11 +287,11 @@ mod tests {
         f.case.accepted_at = Some(now());
         let bad = change(
             &f,
-            json!({"kind": "contract", "source": "ex_officio", "title": "t"}),
+            json!({"type": "contract", "source": "ex_officio", "title": "t"}),
         );
         assert_eq!(reasons(&bad), [Reason::WrongState]);
-        assert_eq!(items(&bad, Reason::WrongState), ["kind", "source"]);
-        assert!(change(&f, json!({"kind": "neighbour", "title": "t"})).is_ok());
+        assert_eq!(items(&bad, Reason::WrongState), ["type", "source"]);
+        assert!(change(&f, json!({"type": "neighbour", "title": "t"})).is_ok());
     }
 
     #[test]
@@ -307,7 +307,7 @@ mod tests {
         );
         let ok = change(
             &f,
-            json!({"relation_kind": "labour", "kind": "wage_arrears"}),
+            json!({"relation_kind": "labour", "type": "wage_arrears"}),
         );
         assert!(ok.is_ok());
         let future = change(&f, json!({"occurred_at": "2026-03-02T10:00:01+08:00"}));

@@ -114,7 +114,7 @@ impl Register {
         let id = o.opt("id");
         let origin_id = o.opt("origin_id");
         let procedure = o.or("procedure", Procedure::PeopleMediation);
-        let kind = o.req::<CaseType>("kind");
+        let kind = o.req::<CaseType>("type");
         let subtype = o.opt::<Line<40>>("subtype");
         let tags = o.list("tags", Tag::ALL.len());
         let source = o.req::<Source>("source");

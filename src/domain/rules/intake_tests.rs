@@ -41,7 +41,7 @@ fn filed(d: &Decision) -> crate::domain::casefile::CaseFile {
 
 fn gutter() -> Value {
     json!({
-        "kind": "neighbour", "source": "application", "channel": "village_station",
+        "type": "neighbour", "source": "application", "channel": "village_station",
         "summary": "檐沟水落入邻居院内", "place": "上垅村", "occurred_at": "2026-02-20T08:00:00+08:00",
         "parties": [
             {"role": "applicant", "kind": "natural_person", "name": "叶长根", "phone": "13800138000"},
@@ -241,7 +241,7 @@ fn members_must_suit_source_and_type() {
         empty,
         [
             "/channel required",
-            "/kind required",
+            "/type required",
             "/source required",
             "/summary required"
         ]

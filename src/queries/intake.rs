@@ -1,0 +1,115 @@
+//! What intake shows: the receipt, candidates of duplicates, what may be done next.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::views::Sees;
+use super::views::case::CaseItem;
+use crate::call::Call;
+use crate::crypto::secret::sha256_hex;
+use crate::domain::case::Case;
+use crate::domain::ids::*;
+use crate::domain::policy::{Action, Verdict, decide, decide_general};
+use crate::domain::rules::duplicates::{Probe, traits_of};
+use crate::domain::time::Instant;
+use crate::error::{Code, Error};
+use crate::reply::Reply;
+use crate::store::intake::Match;
+use crate::store::tx::Snap;
+
+/// The receipt a party keeps: asking for mediation interrupts limitation (民法典 第一百九十五条).
+#[derive(Debug, Serialize)]
+pub struct Receipt {
+    pub case_id: CaseId,
+    pub code: String,
+    pub registered_at: Instant,
+    /// What is hashed, in words.
+    pub text: String,
+    /// SHA-256 of `text` in UTF-8; the same value stands in the audit trail.
+    pub sha256: String,
+}
+
+/// The receipt of a case: the same words every time.
+pub fn receipt_of(case: &Case, county: &str) -> Receipt {
+    let text = format!(
+        "{county}\n受理回执 Intake receipt\n{}\n{}\n{}",
+        case.code, case.registered_at, case.id
+    );
+    Receipt {
+        case_id: case.id,
+        code: case.code.clone(),
+        registered_at: case.registered_at,
+        sha256: sha256_hex(text.as_bytes()),
+        text,
+    }
+}
+
+/// `GET /cases/{case_id}/receipt`.
+pub fn receipt(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
+    call.query().finish()?;
+    let (case, _) = snap.case_for(Action::ViewCase, call.id("case_id")?)?;
+    Ok(Reply::json(200, &receipt_of(&case, &call.env.county))?.case(case.id))
+}
+
+/// A case that may be the same matter.
+#[derive(Debug, Serialize)]
+pub struct Candidate {
+    pub case: CaseItem,
+    /// Codes of `trait_kind`.
+    pub shared: Vec<String>,
+}
+
+/// The matches that the caller may see.
+pub fn candidates(snap: &mut Snap<'_>, matches: Vec<Match>) -> Result<Vec<Candidate>, Error> {
+    let mut out = Vec::new();
+    for m in matches {
+        let case = snap.raw_case(m.case_id)?;
+        let scope = snap.scope_of(&case)?;
+        if decide(&snap.ctx.actor, Action::ViewCase, &scope) == Verdict::Allow {
+            let item = CaseItem::of(
+                &case,
+                Sees::of(snap.ctx, &scope),
+                snap.ctx.now,
+                snap.ctx.lang,
+            );
+            out.push(Candidate {
+                case: item,
+                shared: m.shared,
+            });
+        }
+    }
+    Ok(out)
+}
+
+/// `POST /duplicate-candidates`: is this matter here already?
+pub fn probe(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
+    if decide_general(&snap.ctx.actor, Action::Register) != Verdict::Allow {
+        return Err(Error::of(Code::Forbidden));
+    }
+    call.query().finish()?;
+    let probe = call.read(Probe::read)?;
+    let found = snap.matches(&call.env.blind, &probe.traits(), snap.ctx.now, None)?;
+    Reply::json(200, &json!({"data": candidates(snap, found)?}))
+}
+
+/// `GET /cases/{case_id}/duplicates`.
+pub fn duplicates(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
+    call.query().finish()?;
+    let (case, _) = snap.case_for(Action::ViewCase, call.id("case_id")?)?;
+    let traits = traits_of(&case, &snap.parties(case.id)?);
+    let found = snap.matches(&call.env.blind, &traits, case.registered_at, Some(case.id))?;
+    Ok(Reply::json(200, &json!({"data": candidates(snap, found)?}))?.case(case.id))
+}
+
+/// `GET /cases/{case_id}/issues`.
+pub fn list_issues(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
+    call.query().finish()?;
+    let (case, scope) = snap.case_for(Action::ViewCase, call.id("case_id")?)?;
+    if !Sees::of(snap.ctx, &scope).full {
+        return Err(Error::of(Code::Forbidden));
+    }
+    let list = snap.issues(case.id)?;
+    Ok(Reply::json(200, &json!({"data": list}))?
+        .case(case.id)
+        .reads("case", case.id))
+}
