@@ -24,6 +24,8 @@ pub struct Call {
     pub body: Value,
     /// The version in `If-Match`.
     pub if_match: Option<i64>,
+    /// The text of the strong tag in `If-Match`, for things without a version.
+    pub if_match_tag: Option<String>,
     pub env: Arc<Env>,
 }
 
@@ -54,8 +56,21 @@ impl Call {
 
     /// The version the caller saw; 428 without.
     pub fn version(&self) -> Result<i64, Error> {
-        self.if_match
-            .ok_or_else(|| Error::of(Code::IfMatchRequired))
+        match (self.if_match, &self.if_match_tag) {
+            (Some(version), _) => Ok(version),
+            (None, Some(_)) => Err(Error::with(Code::MalformedHeader, "If-Match")),
+            (None, None) => Err(Error::of(Code::IfMatchRequired)),
+        }
+    }
+
+    /// Refuses a change of a thing without a version unless the caller saw its present state:
+    /// 428 without `If-Match`, 412 with an older one.
+    pub fn expect_tag(&self, current: &str) -> Result<(), Error> {
+        match &self.if_match_tag {
+            None => Err(Error::of(Code::IfMatchRequired)),
+            Some(seen) if seen == current => Ok(()),
+            Some(_) => Err(Error::StaleTag(current.to_owned())),
+        }
     }
 
     /// Starts reading the query.

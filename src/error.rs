@@ -53,11 +53,12 @@ problem_codes! {
     Conflict = "conflict", 409, "与现有数据冲突", "Conflicts with what exists", "核对后重试", "Check and try again";
     Duplicate = "duplicate", 409, "已经存在", "Exists already", "使用已有的对象", "Use the existing one";
     IdempotencyInFlight = "idempotency_in_flight", 409, "相同请求正在处理", "The same request is running", "稍后用同一键重试", "Retry with the same key shortly";
-    PreconditionFailed = "precondition_failed", 412, "案件已被他人修改", "Somebody changed the case", "取得最新版本后重试", "Fetch the current version and retry";
+    PreconditionFailed = "precondition_failed", 412, "内容已被他人修改", "Somebody changed it meanwhile", "取得最新版本后重试", "Fetch the current version and retry";
     TooLarge = "too_large", 413, "请求过大", "Too large", "减小请求或文件", "Send less";
     UnsupportedMediaType = "unsupported_media_type", 415, "不支持的正文类型或编码", "Body type or encoding not taken", "使用 application/json; 不使用 Content-Encoding", "Use application/json and no Content-Encoding";
     Invalid = "invalid", 422, "填写内容有误", "The input is wrong", "按 errors 逐项改正", "Correct each item of errors";
     IdempotencyKeyReused = "idempotency_key_reused", 422, "该键已用于另一请求", "The key was used for another request", "为新的操作生成新键", "Make a new key for a new act";
+    BadInvite = "bad_invite", 422, "激活码无效或已失效", "The code is not valid, or no longer", "向管理员索取新的激活码", "Ask the administrator for a new code";
     WeakPassword = "weak_password", 422, "密码强度不足", "The password is too weak", "至少 15 个字符，避免常见词", "At least 15 characters, no common words";
     IfMatchRequired = "if_match_required", 428, "缺少 If-Match", "If-Match is missing", "带上最近取得的 ETag", "Send the ETag you last saw";
     TooManyRequests = "too_many_requests", 429, "请求过于频繁", "Too many requests", "按 Retry-After 等待", "Wait as Retry-After says";
@@ -74,6 +75,8 @@ pub enum Error {
     Problem(Code, Option<String>),
     /// 422 with every field error.
     Invalid(Vec<Violation>),
+    /// 422 with what is weak about a new password.
+    Weak(Vec<Violation>),
     /// Guards refused: all of them.
     Refused(Vec<Refusal>),
     /// The state machine has no such move.
@@ -84,6 +87,8 @@ pub enum Error {
     },
     /// If-Match is stale.
     Stale { current: i64, changed: Vec<Changed> },
+    /// If-Match is stale on a thing without a version; the present tag.
+    StaleTag(String),
     /// 405 with the methods there are.
     Method(Vec<&'static str>),
     /// 401 on an API route.
@@ -141,10 +146,10 @@ impl Error {
     pub fn status(&self) -> u16 {
         match self {
             Self::Problem(c, _) | Self::Wait(c, _) => c.status(),
-            Self::Invalid(_) => 422,
+            Self::Invalid(_) | Self::Weak(_) => 422,
             Self::Refused(list) => list.first().map_or(409, |r| r.reason.status()),
             Self::IllegalTransition { .. } => 409,
-            Self::Stale { .. } => 412,
+            Self::Stale { .. } | Self::StaleTag(_) => 412,
             Self::Method(_) => 405,
             Self::Unauthenticated => 401,
             Self::Internal { .. } => 500,
@@ -160,9 +165,11 @@ impl Error {
                     && *c != Code::IdempotencyKeyReused
             }
             Self::Invalid(_)
+            | Self::Weak(_)
             | Self::Refused(_)
             | Self::IllegalTransition { .. }
-            | Self::Stale { .. } => true,
+            | Self::Stale { .. }
+            | Self::StaleTag(_) => true,
             _ => false,
         }
     }
@@ -218,6 +225,21 @@ pub fn violation_text(code: &str, lang: Lang) -> &'static str {
         "invalid_email" => ("邮箱格式不正确", "Not a valid e-mail address"),
         "mismatch" => ("与其他字段不一致", "Disagrees with another member"),
         "not_applicable" => ("不适用于该类对象", "Does not apply to this kind"),
+        "invalid_username" => (
+            "用户名为 3–32 个小写字母、数字、点、横线或下划线，以字母开头",
+            "3–32 lower-case letters, digits, dots, hyphens, underscores, a letter first",
+        ),
+        "wrong_password" => ("现密码不正确", "The current password is wrong"),
+        "same_password" => ("新密码与现密码相同", "Same as the current password"),
+        "password_too_short" => ("至少 15 个字符", "At least 15 characters"),
+        "password_too_long" => ("至多 128 个字符", "At most 128 characters"),
+        "password_guessable" => ("容易被猜中", "Easy to guess"),
+        "password_known_words" => (
+            "过多使用姓名、地名或本系统常见词",
+            "Built from names, places or words of this service",
+        ),
+        "term_order" => ("止期须晚于起期", "The end must follow the beginning"),
+        "not_null" => ("不能清空", "Cannot be cleared"),
         "in_future" => ("时间不得晚于现在", "Lies in the future"),
         "always_told" => ("此类通知不能关闭", "This kind cannot be switched off"),
         "url_malformed" | "url_host_form" | "url_port" => ("网址格式不正确", "Not a plain URL"),

@@ -57,12 +57,13 @@ fn head(error: &Error, lang: Lang) -> (&'static str, &'static str) {
     match error {
         Error::Problem(c, _) | Error::Wait(c, _) => known(*c),
         Error::Invalid(_) => known(Code::Invalid),
+        Error::Weak(_) => known(Code::WeakPassword),
         Error::Refused(list) => match list.as_slice() {
             [one] => (one.reason.code(), one.reason.title(lang)),
             _ => known(Code::Refused),
         },
         Error::IllegalTransition { .. } => known(Code::IllegalTransition),
-        Error::Stale { .. } => known(Code::PreconditionFailed),
+        Error::Stale { .. } | Error::StaleTag(_) => known(Code::PreconditionFailed),
         Error::Method(_) => known(Code::MethodNotAllowed),
         Error::Unauthenticated => known(Code::Unauthenticated),
         Error::Internal { .. } => known(Code::Internal),
@@ -73,7 +74,7 @@ fn members(error: &Error, lang: Lang) -> Vec<(&'static str, Value)> {
     match error {
         Error::Problem(_, Some(detail)) => vec![("detail", json!(detail))],
         Error::Problem(c, None) | Error::Wait(c, _) => vec![("detail", json!(c.cure(lang)))],
-        Error::Invalid(list) => {
+        Error::Invalid(list) | Error::Weak(list) => {
             let errors: Vec<Value> = list
                 .iter()
                 .map(|v| json!({"pointer": v.pointer, "code": v.code, "message": violation_text(v.code, lang)}))
@@ -94,6 +95,7 @@ fn members(error: &Error, lang: Lang) -> Vec<(&'static str, Value)> {
             ("current_etag", json!(format!("\"{current}\""))),
             ("changed", json!(changed)),
         ],
+        Error::StaleTag(current) => vec![("current_etag", json!(format!("\"{current}\"")))],
         Error::Unauthenticated => vec![("detail", json!(Code::Unauthenticated.cure(lang)))],
         Error::Internal { .. } => vec![("detail", json!(Code::Internal.cure(lang)))],
         Error::Method(_) => vec![],

@@ -101,3 +101,11 @@ pub fn answer_child(
 ) -> Result<Reply, Error> {
     Ok(Reply::json(status, view)?.etag(case.version).case(case.id))
 }
+
+pub mod auth;
+pub mod committees;
+pub mod grants;
+pub mod logins;
+pub mod orgs;
+pub mod passwords;
+pub mod users;

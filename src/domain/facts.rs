@@ -230,7 +230,7 @@ events! {
     RoleGranted = "role_granted" { user: UserId, role: Role, org: OrgId } "授予{user}{role}（{org}）", "{user} granted {role} at {org}";
     RoleRevoked = "role_revoked" { user: UserId, role: Role, org: OrgId } "收回{user}{role}（{org}）", "{user} lost {role} at {org}";
     LoggedIn = "logged_in" { user: UserId, login: LoginId } "{user}登录", "{user} signed in";
-    LoginRefused = "login_refused" { } "登录失败", "Sign-in refused";
+    LoginRefused = "login_refused" { reason: String } "登录失败：{reason}", "Sign-in refused: {reason}";
     LoggedOut = "logged_out" { user: UserId, login: LoginId } "{user}退出", "{user} signed out";
     LoginRevoked = "login_revoked" { user: UserId, login: LoginId, reason: String } "{user}的登录被终止：{reason}", "Sign-in of {user} ended: {reason}";
     OrgChanged = "org_changed" { org: OrgId } "机构{org}变更", "Unit {org} changed";

@@ -27,4 +27,5 @@ pub mod routes;
 pub mod rules;
 pub mod secret;
 pub mod session;
+pub mod staffing;
 pub mod time;

@@ -207,6 +207,16 @@ refusals! {
     NotMergeable = "not_mergeable", 409, None, "不能并案", "The cases cannot be merged", "核对两件状态", "Check both cases";
     NotReopenable = "not_reopenable", 409, None, "不能重新启动", "The case cannot be reopened", "须双方同意、违约或变更", "Needs both sides' consent, a breach or a variation";
     FileMissing = "file_missing", 409, None, "文件尚未上传", "The file is not stored yet", "先上传文件", "Upload the file first";
+    RoleUnfit = "role_unfit", 422, None, "该角色不能设在此类单位", "This role cannot be held at such a unit", "选择与角色相符的单位", "Choose a unit that fits the role";
+    RoleClash = "role_clash", 409, None, "违反职责分离：管理员与审计员不得兼任其他角色", "Separation of duties: an administrator or auditor holds no other role", "先收回相冲突的角色", "Revoke the clashing role first";
+    OwnAccount = "own_account", 409, None, "不得为本人办理", "Not for your own account", "由另一名管理员办理", "Have another administrator do it";
+    AccountDisabled = "account_disabled", 409, None, "账号已停用", "The account is disabled", "先启用账号", "Enable the account first";
+    ParentUnfit = "parent_unfit", 422, None, "上级单位不符", "The parent unit does not fit", "县中心—乡镇—村，部门直属县中心，司法所属乡镇", "County centre, township desk, village station; departments under the county; a justice office under its township";
+    UnitInUse = "unit_in_use", 409, None, "单位仍在使用", "The unit is still in use", "先移交在办件、停用下级单位", "Hand its live cases over and close the units below first";
+    TermTooLong = "term_too_long", 422, Some(G06), "调委会任期不得超过三年", "A committee's term is at most three years", "改正任期", "Correct the term";
+    CommitteeChairTaken = "committee_chair_taken", 409, Some(G06), "调委会已有主任", "The committee has a chair already", "先结束现任主任的任期", "End the present chair's membership first";
+    ChairNotMember = "chair_not_member", 422, Some(G06), "主任须为委员", "The chair must be an elected member", "以委员身份登记", "Record the person as a member";
+    NotAdult = "not_adult", 409, Some(G07), "调解员须为成年公民", "A mediator must be an adult", "登记出生日期；未满十八周岁不得担任", "Record the date of birth; nobody under eighteen may serve";
     MismatchedFile = "mismatched_file", 422, None, "文件内容与登记不符", "The file does not match its declaration", "核对文件", "Check the file";
 }
 

@@ -85,14 +85,15 @@ pub fn purpose(headers: &HeaderMap) -> Result<Option<String>, Error> {
     Ok(Some(decoded))
 }
 
-/// `If-Match` as a version. Weak tags and `*` are refused: an act must name what it saw.
-pub fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Error> {
+/// The tag of `If-Match`. Weak tags, lists and `*` are refused: an act must name what it saw.
+pub fn if_match(headers: &HeaderMap) -> Result<Option<String>, Error> {
     if headers.get("if-match").is_none() {
         return Ok(None);
     }
     header(headers, "if-match")
-        .and_then(|t| t.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok())
-        .map(Some)
+        .and_then(|t| t.trim().strip_prefix('"')?.strip_suffix('"'))
+        .filter(|t| (1..=64).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_alphanumeric()))
+        .map(|t| Some(t.to_owned()))
         .ok_or_else(|| Error::with(Code::MalformedHeader, "If-Match"))
 }
 
@@ -200,7 +201,7 @@ pub fn idempotency_key(
         call.path,
         query,
         header(headers, "content-type"),
-        call.if_match,
+        call.if_match_tag,
         body_hash,
     ]);
     Ok(Some(IdempotencyKey {

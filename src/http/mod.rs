@@ -2,15 +2,18 @@
 
 pub mod audit;
 pub mod cases;
+pub mod auth;
 pub mod headers;
 pub mod intake;
 pub mod json;
 pub mod meta;
 pub mod metrics;
 pub mod notifications;
+pub mod orgs;
 pub mod pipeline;
 pub mod route;
 pub mod routes;
 pub mod send;
 pub mod server;
 pub mod state;
+pub mod users;

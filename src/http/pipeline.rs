@@ -99,12 +99,14 @@ async fn run(
         authenticate(state, request, ctx).await?;
     }
     ctx.purpose = purpose(headers)?;
+    let tag = if_match(headers)?;
     let mut call = Call {
         operation: route.operation,
         path: path_members(route, request),
         query: query_members(request.query_string())?,
         body: Value::Object(serde_json::Map::new()),
-        if_match: if_match(headers)?,
+        if_match: tag.as_deref().and_then(|t| t.parse().ok()),
+        if_match_tag: tag,
         env: Arc::clone(&state.env),
     };
     let mut body_hash = String::new();
@@ -130,7 +132,11 @@ async fn run(
     } else {
         state.limits.handler_time
     };
-    match tokio::time::timeout(limit, work).await {
+    let out = tokio::time::timeout(limit, work).await;
+    if route.rights {
+        state.actors.invalidate_all();
+    }
+    match out {
         Ok(out) => out,
         Err(_) => Err(Error::Wait(Code::OutcomeUnknown, 2)),
     }

@@ -66,6 +66,8 @@ pub struct Route {
     /// Needs `Idempotency-Key`.
     pub keyed: bool,
     pub body: BodyKind,
+    /// Ends logins or changes rights.
+    pub rights: bool,
 }
 
 /// The body a route takes.
@@ -93,6 +95,7 @@ impl Route {
             auth: true,
             keyed: false,
             body: BodyKind::None,
+            rights: false,
         }
     }
 
@@ -151,6 +154,22 @@ impl Route {
         Self {
             body,
             ..Self::new(method, path, operation, Run::Special(f))
+        }
+    }
+
+    /// Takes no idempotency key: the act may be repeated without harm.
+    pub const fn unkeyed(self) -> Self {
+        Self {
+            keyed: false,
+            ..self
+        }
+    }
+
+    /// Changes what somebody may do: this node forgets the rights it remembers.
+    pub const fn rights(self) -> Self {
+        Self {
+            rights: true,
+            ..self
         }
     }
 

@@ -10,7 +10,6 @@ use futures_util::stream;
 use tokio::io::AsyncReadExt;
 
 use super::headers::header;
-use crate::crypto::secret::sha256_hex;
 use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::reply::Reply;
@@ -37,8 +36,7 @@ pub fn reply(ctx: &Ctx, request: &HttpRequest, mut reply: Reply) -> HttpResponse
     let is_get = request.method() == actix_web::http::Method::GET;
     let has = |r: &Reply, name: &str| r.headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
     if is_get && reply.status == 200 && !has(&reply, "etag") {
-        let tag: String = sha256_hex(reply.body.as_bytes()).chars().take(32).collect();
-        reply = reply.header("ETag", format!("\"{tag}\""));
+        reply = reply.tagged();
     }
     let etag = reply
         .headers

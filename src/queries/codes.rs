@@ -17,6 +17,7 @@ use crate::domain::party::*;
 use crate::domain::record::*;
 use crate::domain::rules::duplicates::TraitKind;
 use crate::domain::session::*;
+use crate::domain::staffing::CommitteeWarning;
 use crate::error::Error;
 use crate::reply::Reply;
 use crate::store::tx::Snap;
@@ -96,6 +97,7 @@ lists!(
     Role,
     UserState,
     RelativeKind,
+    CommitteeWarning,
     NoticeKind,
     Act,
     TraitKind,

@@ -6,3 +6,5 @@ pub mod codes;
 pub mod intake;
 pub mod notifications;
 pub mod views;
+pub mod orgs;
+pub mod users;

@@ -429,9 +429,9 @@ CREATE TABLE invites (
 
 CREATE TABLE throttles (
     key text NOT NULL PRIMARY KEY,
-    fails bigint NOT NULL,
-    window_start timestamptz NOT NULL,
-    next_at timestamptz NOT NULL
+    streak bigint NOT NULL,
+    day bigint NOT NULL,
+    at timestamptz NOT NULL
 );
 
 CREATE TABLE audit_events (
@@ -606,6 +606,7 @@ CREATE INDEX staff_relatives_user ON staff_relatives (user_id);
 CREATE INDEX login_sessions_user ON login_sessions (user_id);
 CREATE INDEX refresh_tokens_login ON refresh_tokens (login_id);
 CREATE UNIQUE INDEX invites_code ON invites (code_hash);
+CREATE INDEX throttles_at ON throttles (at);
 
 CREATE UNIQUE INDEX cases_code ON cases (code);
 CREATE UNIQUE INDEX cases_case_no ON cases (case_no);

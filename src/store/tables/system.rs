@@ -81,16 +81,19 @@ stored! { invites for Invite {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ThrottleRow {
     pub key: String,
-    pub fails: i64,
-    pub window_start: Instant,
-    pub next_at: Instant,
+    /// Failures in a row (accounts).
+    pub streak: i64,
+    /// Failures since the last quiet day (accounts).
+    pub day: i64,
+    /// The last counted attempt (accounts), or the theoretical arrival time (buckets).
+    pub at: Instant,
 }
 
 stored! { throttles for ThrottleRow {
     key: String [Text],
-    fails: i64 [BigInt],
-    window_start: Instant [DbInstant],
-    next_at: Instant [DbInstant],
+    streak: i64 [BigInt],
+    day: i64 [BigInt],
+    at: Instant [DbInstant],
 }}
 
 /// A stored event of the ledger.
