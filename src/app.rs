@@ -1,6 +1,8 @@
 //! Wires the parts together; the one file that knows everybody.
 
+use std::io::Write;
 use std::num::NonZeroU32;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, RwLock};
@@ -18,6 +20,7 @@ use crate::crypto::refresh::RefreshPolicy;
 use crate::crypto::secret::{MacKey, random_bytes};
 pub use crate::ctx::system_ctx;
 use crate::ctx::{Clock, Ids, SystemClock, SystemIds};
+use crate::domain::time::Instant;
 use crate::env::Env;
 use crate::http::metrics::Metrics;
 use crate::http::state::{Limits, State};
@@ -110,6 +113,7 @@ pub fn build(config: &Config, db: Db, parts: Parts) -> Result<Arc<State>, OpenFa
             SignedDuration::from_mins(10),
         ),
         keys: Arc::new(RwLock::new(token_keys(&key_dir, now)?)),
+        key_dir,
         hasher: Hasher::for_cores(parts.cost, cores).map_err(fault)?,
         refresh: RefreshPolicy::default(),
         mac,
@@ -154,18 +158,20 @@ pub fn worker(
     }))
 }
 
-/// Writes a secret file that only we may read; an existing one is left alone.
+/// Writes a secret file that only we may read; an existing one is left alone. The file appears
+/// whole or not at all: another node may read the directory at any time.
 fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), OpenFault> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o400)
-        .open(path)
-        .map_err(fault)?;
+    let dir = path.parent().unwrap_or_else(|| Path::new("."));
+    // Made with mode 0600 and a name nobody else has; removed by itself on every failure.
+    let mut file = tempfile::NamedTempFile::new_in(dir).map_err(fault)?;
     file.write_all(bytes).map_err(fault)?;
-    file.sync_all().map_err(fault)
+    let mode = std::fs::Permissions::from_mode(0o400);
+    file.as_file().set_permissions(mode).map_err(fault)?;
+    file.as_file().sync_all().map_err(fault)?;
+    file.persist_noclobber(path).map_err(fault)?;
+    std::fs::File::open(dir)
+        .and_then(|d| d.sync_all())
+        .map_err(fault)
 }
 
 fn mac_key(dir: &Path) -> Result<MacKey, OpenFault> {
@@ -183,10 +189,24 @@ fn mac_key(dir: &Path) -> Result<MacKey, OpenFault> {
     MacKey::new(&std::fs::read(&path).map_err(fault)?).map_err(fault)
 }
 
+/// Takes the lock of the key directory, so that two nodes do not both make a key.
+fn lock_keys(dir: &Path) -> Result<std::fs::File, OpenFault> {
+    use fs4::fs_std::FileExt;
+    std::fs::create_dir_all(dir).map_err(fault)?;
+    let file = std::fs::File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(dir.join(".lock"))
+        .map_err(fault)?;
+    file.lock_exclusive().map_err(fault)?;
+    Ok(file)
+}
+
 /// Reads the token keys; makes and removes what rotation asks for.
-pub fn token_keys(dir: &Path, now: crate::domain::time::Instant) -> Result<KeySet, OpenFault> {
+pub fn token_keys(dir: &Path, now: Instant) -> Result<KeySet, OpenFault> {
     let dir = dir.join("tokens");
-    std::fs::create_dir_all(&dir).map_err(fault)?;
+    let _lock = lock_keys(&dir)?;
     let set = read_token_keys(&dir)?;
     let work = set.upkeep(now, &Rotation::default());
     if work.is_empty() {
@@ -194,20 +214,34 @@ pub fn token_keys(dir: &Path, now: crate::domain::time::Instant) -> Result<KeySe
     }
     for step in work {
         match step {
-            Upkeep::Generate { activates } => {
-                let key = keys::generate(now, activates).map_err(fault)?;
-                write_secret(&dir.join(&key.name), key.contents.expose().as_bytes())?;
-            }
-            Upkeep::Remove { kid } => {
-                for entry in std::fs::read_dir(&dir).map_err(fault)?.flatten() {
-                    if entry.file_name().to_string_lossy().contains(&kid) {
-                        std::fs::remove_file(entry.path()).map_err(fault)?;
-                    }
-                }
-            }
+            Upkeep::Generate { activates } => make_token_key(&dir, now, activates)?,
+            Upkeep::Remove { kid } => remove_token_key(&dir, &kid)?,
         }
     }
     read_token_keys(&dir)
+}
+
+/// Makes the next token key ahead of its time; it signs as soon as everybody can have seen it.
+pub fn rotate_token_key(dir: &Path, now: Instant) -> Result<KeySet, OpenFault> {
+    let dir = dir.join("tokens");
+    let _lock = lock_keys(&dir)?;
+    let activates = read_token_keys(&dir)?.soonest(now, &Rotation::default());
+    make_token_key(&dir, now, activates)?;
+    read_token_keys(&dir)
+}
+
+fn make_token_key(dir: &Path, now: Instant, activates: Instant) -> Result<(), OpenFault> {
+    let key = keys::generate(now, activates).map_err(fault)?;
+    write_secret(&dir.join(&key.name), key.contents.expose().as_bytes())
+}
+
+fn remove_token_key(dir: &Path, kid: &str) -> Result<(), OpenFault> {
+    for entry in std::fs::read_dir(dir).map_err(fault)?.flatten() {
+        if entry.file_name().to_string_lossy().contains(kid) {
+            std::fs::remove_file(entry.path()).map_err(fault)?;
+        }
+    }
+    Ok(())
 }
 
 fn read_token_keys(dir: &Path) -> Result<KeySet, OpenFault> {
@@ -215,10 +249,21 @@ fn read_token_keys(dir: &Path) -> Result<KeySet, OpenFault> {
     for entry in std::fs::read_dir(dir).map_err(fault)?.flatten() {
         if entry.path().extension().is_some_and(|e| e == "pem") {
             let bytes = std::fs::read(entry.path()).map_err(fault)?;
-            out.push(SigningKey::read(&bytes).map_err(fault)?);
+            let key = SigningKey::read(&bytes)
+                .map_err(|e| OpenFault(format!("{}: {e}", entry.path().display())))?;
+            out.push(key);
         }
     }
     Ok(KeySet::new(out))
+}
+
+/// Reads the token keys anew, rotates what is due, and puts them to use. For a timer: every node
+/// must see a new key well before it signs.
+pub fn refresh_keys(state: &State) -> Result<(), OpenFault> {
+    let fresh = token_keys(&state.key_dir, state.clock.now())?;
+    let mut keys = state.keys.write().map_err(fault)?;
+    *keys = fresh;
+    Ok(())
 }
 
 /// The key that signs audit checkpoints; made at the first start.

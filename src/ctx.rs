@@ -6,9 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use uuid::Uuid;
 
 use crate::domain::codes::Lang;
-use crate::domain::policy::{Action, Actor, Verdict, decide_general};
+use crate::domain::policy::Actor;
 use crate::domain::time::Instant;
-use crate::error::{Code, Error};
 
 /// Where the time comes from.
 pub trait Clock: Send + Sync {
@@ -86,14 +85,6 @@ impl std::fmt::Debug for Ctx {
 }
 
 impl Ctx {
-    /// Refuses, with 403, what concerns no single case and is not among the actor's rights.
-    pub fn require(&self, action: Action) -> Result<(), Error> {
-        match decide_general(&self.actor, action) {
-            Verdict::Allow => Ok(()),
-            Verdict::Deny | Verdict::Hide => Err(Error::of(Code::Forbidden)),
-        }
-    }
-
     /// A fresh typed id.
     pub fn id<T>(&self) -> crate::domain::ids::Id<T> {
         crate::domain::ids::Id::new(self.ids.uuid())

@@ -78,6 +78,6 @@ impl Reply {
 
 /// The ETag of a body whose thing has no version: a digest of everything the caller is shown.
 pub fn tag_of(body: &str) -> String {
-    let digest = crate::crypto::secret::sha256_hex(body.as_bytes());
-    digest.chars().take(32).collect()
+    let digest = <sha2::Sha256 as sha2::Digest>::digest(body.as_bytes());
+    hex::encode(digest).chars().take(32).collect()
 }

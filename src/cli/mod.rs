@@ -4,7 +4,9 @@ pub mod audit;
 pub mod backup;
 pub mod demo;
 pub mod outbox;
+pub mod keys;
 pub mod serve;
+pub mod users;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -55,6 +57,12 @@ enum Command {
     Outbox(outbox::OutboxCommand),
     /// Make one pass over the outbox and print what it did.
     WorkOnce,
+    /// Add, disable or reset users from this machine.
+    #[command(subcommand)]
+    User(users::UserCommand),
+    /// List or rotate the keys that sign access tokens.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Print the effective settings, secrets hidden.
     Config,
     /// Print the OpenAPI document.
@@ -88,6 +96,8 @@ pub fn run() -> ExitCode {
         Command::Audit(command) => audit::run(&config, command),
         Command::Outbox(command) => outbox::run(&config, &command),
         Command::WorkOnce => outbox::work_once(&config),
+        Command::User(command) => users::run(&config, command),
+        Command::Keys(command) => keys::run(&config, &command),
         Command::Config => {
             println!("{}", config.shown());
             Ok(())

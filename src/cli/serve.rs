@@ -75,6 +75,7 @@ pub fn start(config: &Config, state: &Arc<State>) -> Result<Running, String> {
     let server = server::serve(Arc::clone(state), listener, workers).map_err(|e| e.to_string())?;
     let handle = server.handle();
     let server = tokio::task::spawn_local(server);
+    tokio::task::spawn_local(keep_keys(Arc::clone(state)));
     let metrics = match config.metrics_bind.parse() {
         Ok(bind) => {
             let metrics = server::serve_metrics(Arc::clone(state), bind)
@@ -106,6 +107,22 @@ pub fn start(config: &Config, state: &Arc<State>) -> Result<Running, String> {
         server,
         metrics,
     })
+}
+
+/// How often the key directory is read. New keys are published a day before they sign.
+const KEY_UPKEEP: Duration = Duration::from_secs(300);
+
+/// Reads and rotates the token keys for as long as the process runs.
+async fn keep_keys(state: Arc<State>) {
+    loop {
+        tokio::time::sleep(KEY_UPKEEP).await;
+        let at = Arc::clone(&state);
+        match tokio::task::spawn_blocking(move || app::refresh_keys(&at)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(e)) => tracing::error!(error = %e, "token keys could not be read"),
+            Err(e) => tracing::error!(error = %e, "token keys could not be read"),
+        }
+    }
 }
 
 /// Waits for a signal, then drains: not ready, no new connections, requests under way finish.

@@ -1,6 +1,7 @@
 //! People's mediation committees and who serves on them (人民调解法 第七至九、十三、十四条).
 
 use super::orgs::referred;
+use super::require;
 use crate::call::Call;
 use crate::domain::facts::Event;
 use crate::domain::ids::*;
@@ -53,7 +54,7 @@ fn check(tx: &mut Tx<'_>, committee: &Committee) -> Result<(), Error> {
 
 /// `POST /committees`.
 pub fn create(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
-    tx.ctx.require(Action::ManageOrg)?;
+    require(tx, Action::ManageOrg)?;
     let (fresh, now) = (tx.ctx.id(), tx.ctx.now);
     let committee = call.read(|o| {
         let id = o.opt::<CommitteeId>("id");
@@ -136,7 +137,7 @@ impl Change {
 /// `PATCH /committees/{committee_id}`: a new term after a re-election, a new seal. The prefix
 /// stays: it stands in case numbers already given.
 pub fn patch(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
-    tx.ctx.require(Action::ManageOrg)?;
+    require(tx, Action::ManageOrg)?;
     let mut committee = tx.lock_committee(call.id("committee_id")?)?;
     let seen = committee_view(tx, committee.clone())?;
     call.expect_tag(&seen.tag()?)?;
@@ -149,7 +150,7 @@ pub fn patch(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
 
 /// `POST /committees/{committee_id}/members`.
 pub fn add_member(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
-    tx.ctx.require(Action::ManageOrg)?;
+    require(tx, Action::ManageOrg)?;
     let committee = tx.lock_committee(call.id("committee_id")?)?;
     let (fresh, now) = (tx.ctx.id(), tx.ctx.now);
     let member = call.read(|o| {
@@ -201,7 +202,7 @@ pub fn add_member(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
 
 /// `POST /committees/{committee_id}/members/{member_id}/end`: today unless an earlier day is given.
 pub fn end_member(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
-    tx.ctx.require(Action::ManageOrg)?;
+    require(tx, Action::ManageOrg)?;
     let committee = tx.lock_committee(call.id("committee_id")?)?;
     let mut member = tx.member_of(committee.id, call.id("member_id")?)?;
     let today = tx.ctx.now.local_date();

@@ -1,6 +1,7 @@
 //! Rights: who may hold which role where. The security administrator's, and nobody's own.
 
 use super::orgs::referred;
+use super::require;
 use crate::call::Call;
 use crate::domain::facts::Event;
 use crate::domain::ids::*;
@@ -55,7 +56,7 @@ pub fn give(
 
 /// `POST /users/{user_id}/grants`.
 pub fn grant(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
-    tx.ctx.require(Action::ManageGrants)?;
+    require(tx, Action::ManageGrants)?;
     let user_id: UserId = call.id("user_id")?;
     let (id, role, org_id) = call.read(|o| {
         let id = o.opt::<GrantId>("id");
@@ -75,7 +76,7 @@ pub fn grant(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
 
 /// `DELETE /users/{user_id}/grants/{grant_id}`: bites within a second.
 pub fn revoke(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
-    tx.ctx.require(Action::ManageGrants)?;
+    require(tx, Action::ManageGrants)?;
     let user = tx.lock_user(call.id("user_id")?)?;
     let mut grant = tx.grant_of(user.id, call.id("grant_id")?)?;
     if grant.revoked_at.is_some() {

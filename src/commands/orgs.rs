@@ -1,5 +1,6 @@
 //! The tree of units, and the rooms that sessions are held in.
 
+use super::require;
 use crate::call::Call;
 use crate::domain::facts::Event;
 use crate::domain::ids::*;
@@ -39,6 +40,18 @@ pub struct NewOrg {
 }
 
 impl NewOrg {
+    /// The root of the tree.
+    pub fn county(name: String) -> Self {
+        Self {
+            id: None,
+            kind: OrgKind::CountyCentre,
+            parent_id: None,
+            name,
+            division_code: None,
+            seal_no: None,
+        }
+    }
+
     fn read(o: &mut Obj<'_>) -> Option<Self> {
         let id = o.opt("id");
         let kind = o.req("kind");
@@ -105,7 +118,7 @@ fn record(tx: &mut Tx<'_>, org: &OrgUnit) -> Result<(), Error> {
 
 /// `POST /org-units`.
 pub fn create(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
-    tx.ctx.require(Action::ManageOrg)?;
+    require(tx, Action::ManageOrg)?;
     let new = call.read(NewOrg::read)?;
     let org = make_org(tx, new)?;
     let path = format!("/api/v1/org-units/{}", org.id);
@@ -114,7 +127,7 @@ pub fn create(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
 
 /// `PATCH /org-units/{org_id}`. Kind and place in the tree stay: cases refer to both.
 pub fn patch(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
-    tx.ctx.require(Action::ManageOrg)?;
+    require(tx, Action::ManageOrg)?;
     tx.hold("org-tree")?;
     let mut org = tx.lock_org(call.id("org_id")?)?;
     call.expect_tag(&org_tag(&org)?)?;
@@ -174,7 +187,7 @@ fn check_active(tx: &mut Tx<'_>, org: &OrgUnit, active: bool) -> Result<(), Erro
 
 /// `POST /rooms`.
 pub fn create_room(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
-    tx.ctx.require(Action::ManageOrg)?;
+    require(tx, Action::ManageOrg)?;
     let fresh = tx.ctx.id();
     let room = call.read(|o| {
         let id = o.opt::<RoomId>("id");

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::require;
 use crate::call::Call;
 use crate::crypto::secret::{SecretText, invite_code, invite_hash};
 use crate::domain::facts::Event;
@@ -204,7 +205,7 @@ fn invited(tx: &mut Tx<'_>, status: u16, user: User, code: &SecretText) -> Resul
 
 /// `POST /users`. The code stands in this answer and nowhere else.
 pub fn create(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
-    tx.ctx.require(Action::ManageUsers)?;
+    require(tx, Action::ManageUsers)?;
     let new = call.read(NewUser::read)?;
     let (user, code) = make_user(tx, new)?;
     invited(tx, 201, user, &code)
@@ -212,7 +213,7 @@ pub fn create(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
 
 /// A user about to be changed by an administrator who is somebody else.
 fn other(tx: &mut Tx<'_>, call: &Call) -> Result<User, Error> {
-    tx.ctx.require(Action::ManageUsers)?;
+    require(tx, Action::ManageUsers)?;
     call.read_nothing()?;
     let id: UserId = call.id("user_id")?;
     if id == tx.ctx.actor.user_id {
@@ -252,14 +253,20 @@ fn shown(tx: &mut Tx<'_>, user: User) -> Result<Reply, Error> {
     Ok(Reply::json(200, &view)?.tagged())
 }
 
-/// `POST /users/{user_id}/disable`: bites within a second.
-pub fn disable(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
-    let mut user = other(tx, call)?;
+/// Disables a user, whoever asks.
+pub fn disable_user(tx: &mut Tx<'_>, mut user: User) -> Result<User, Error> {
     if user.state == UserState::Disabled {
         return Err(Refusal::new(Reason::AlreadyDone).into());
     }
     user.state = UserState::Disabled;
     shut_out(tx, &mut user, "disabled")?;
+    Ok(user)
+}
+
+/// `POST /users/{user_id}/disable`: bites within a second.
+pub fn disable(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
+    let user = other(tx, call)?;
+    let user = disable_user(tx, user)?;
     shown(tx, user)
 }
 
@@ -387,7 +394,7 @@ fn map<T, U>(patch: Patch<T>, f: impl FnOnce(T) -> U) -> Patch<U> {
 
 /// `PATCH /users/{user_id}`.
 pub fn patch(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
-    tx.ctx.require(Action::ManageUsers)?;
+    require(tx, Action::ManageUsers)?;
     let id: UserId = call.id("user_id")?;
     let mut user = tx.lock_user(id)?;
     let seen = user_view(tx, user.clone())?;
@@ -413,7 +420,7 @@ pub fn patch(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
 pub fn declare_relative(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
     let id: UserId = call.id("user_id")?;
     if id != tx.ctx.actor.user_id {
-        tx.ctx.require(Action::ManageUsers)?;
+        require(tx, Action::ManageUsers)?;
     }
     let user = tx.user(id)?;
     let now = tx.ctx.now;

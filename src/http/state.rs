@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -41,6 +42,8 @@ pub struct State {
     pub ids: Arc<dyn Ids>,
     pub authority: Authority,
     pub keys: Arc<RwLock<KeySet>>,
+    /// Where the token keys lie.
+    pub key_dir: PathBuf,
     pub hasher: Hasher,
     pub refresh: RefreshPolicy,
     /// The root of device tokens and refresh successors.

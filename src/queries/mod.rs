@@ -8,3 +8,16 @@ pub mod notifications;
 pub mod views;
 pub mod orgs;
 pub mod users;
+pub mod views;
+
+use crate::domain::policy::{Action, Verdict, decide_general};
+use crate::error::{Code, Error};
+use crate::store::tx::Snap;
+
+/// Refuses, with 403, who has no role for something that concerns no single case.
+pub fn require(snap: &Snap<'_>, action: Action) -> Result<(), Error> {
+    match decide_general(&snap.ctx.actor, action) {
+        Verdict::Allow => Ok(()),
+        Verdict::Deny | Verdict::Hide => Err(Error::of(Code::Forbidden)),
+    }
+}

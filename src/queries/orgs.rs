@@ -118,7 +118,7 @@ pub fn org_tag(org: &OrgUnit) -> Result<String, Error> {
 }
 
 fn may_look(snap: &Snap<'_>) -> Result<(), Error> {
-    snap.ctx.require(Action::ViewOrg)
+    super::require(snap, Action::ViewOrg)
 }
 
 /// `GET /org-units`, by id; filters `kind`, `parent_id`, `active`.

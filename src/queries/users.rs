@@ -216,7 +216,7 @@ pub fn relatives(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     let id: UserId = call.id("user_id")?;
     let own = id == snap.ctx.actor.user_id;
     if !own {
-        snap.ctx.require(Action::ManageUsers)?;
+        super::require(snap, Action::ManageUsers)?;
     }
     let user = snap.user(id)?;
     let ties = snap.relatives(user.id)?;
