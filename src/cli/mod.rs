@@ -3,8 +3,8 @@
 pub mod audit;
 pub mod backup;
 pub mod demo;
-pub mod outbox;
 pub mod keys;
+pub mod outbox;
 pub mod serve;
 pub mod users;
 

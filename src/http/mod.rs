@@ -1,8 +1,8 @@
 //! The edge: HTTP in, commands and queries below. No rules and no SQL live here.
 
 pub mod audit;
-pub mod cases;
 pub mod auth;
+pub mod cases;
 pub mod headers;
 pub mod intake;
 pub mod json;

@@ -9,9 +9,9 @@ pub const AREAS: &[&[Route]] = &[
     super::intake::ROUTES,        // up to acceptance
     super::audit::ROUTES,         // the ledger
     super::notifications::ROUTES, // inbox, preferences, webhooks
-    super::auth::ROUTES,  // signing in
-    super::users::ROUTES, // users and rights
-    super::orgs::ROUTES,  // units, committees, rooms
+    super::auth::ROUTES,          // signing in
+    super::users::ROUTES,         // users and rights
+    super::orgs::ROUTES,          // units, committees, rooms
 ];
 
 /// All routes.

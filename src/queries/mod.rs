@@ -5,7 +5,6 @@ pub mod cases;
 pub mod codes;
 pub mod intake;
 pub mod notifications;
-pub mod views;
 pub mod orgs;
 pub mod users;
 pub mod views;
