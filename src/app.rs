@@ -137,8 +137,19 @@ pub fn worker(
     ids: Arc<dyn Ids>,
     metrics: &Metrics,
 ) -> Result<Worker, OpenFault> {
+    worker_parts(config, db, clock, ids, metrics).map(Worker::new)
+}
+
+/// What a worker is built of.
+pub fn worker_parts(
+    config: &Config,
+    db: Db,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    metrics: &Metrics,
+) -> Result<run::Parts, OpenFault> {
     let (mailer, from) = worker::build::mailer(config).map_err(OpenFault)?;
-    Ok(Worker::new(run::Parts {
+    Ok(run::Parts {
         db,
         clock,
         ids,
@@ -155,7 +166,8 @@ pub fn worker(
             deliveries: metrics.deliveries.clone(),
         },
         probe: None,
-    }))
+        grace: run::GRACE,
+    })
 }
 
 /// Writes a secret file that only we may read; an existing one is left alone. The file appears

@@ -8,4 +8,5 @@ mod floors;
 mod intake;
 mod meta;
 mod policy_matrix;
+mod outbox;
 mod schema_parity;

@@ -34,8 +34,8 @@ const MAILS_PER_HOUR: i64 = 30;
 const TICK: Duration = Duration::from_secs(1);
 /// Ticks between two looks at the size of the backlog.
 const MEASURE_TICKS: u32 = 5;
-/// How long attempts under way may go on after a stop was asked for.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long attempts under way usually may go on after a stop was asked for.
+pub const GRACE: Duration = Duration::from_secs(10);
 
 /// Called with each message before its attempt; fault trials panic or stall in it.
 pub type Probe = Arc<dyn Fn(&OutboxRow) + Send + Sync>;
@@ -61,6 +61,8 @@ pub struct Parts {
     pub hooks: WebhookSender,
     pub meters: Meters,
     pub probe: Option<Probe>,
+    /// How long attempts under way may go on after a stop was asked for.
+    pub grace: Duration,
 }
 
 /// A worker; cheap to clone.
@@ -308,7 +310,10 @@ pub async fn run_loop(worker: Worker, mut stop: watch::Receiver<bool>) {
             worker.count(&landed, &mut stats);
         }
     };
-    if tokio::time::timeout(GRACE, landing).await.is_err() {
+    if tokio::time::timeout(worker.0.parts.grace, landing)
+        .await
+        .is_err()
+    {
         let released = flight.release(&worker).await;
         tracing::info!(released, "leases given back");
     }

@@ -2,8 +2,10 @@
 #![allow(dead_code)]
 
 pub mod app;
+pub mod certs;
 pub mod client;
 pub mod db;
+pub mod smtp_sink;
 pub mod spec;
 
 pub use app::TestApp;
