@@ -32,6 +32,12 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Load a fictional county, play one dispute through the API, print how to go on, and serve.
+    Demo {
+        /// End after the story instead of serving on.
+        #[arg(long)]
+        no_serve: bool,
+    },
     /// Serve the API and, unless switched off, deliver mail and run jobs.
     Serve,
     /// Bring the database schema up to date.
@@ -87,6 +93,7 @@ pub fn run() -> ExitCode {
     };
     let out = match cli.command {
         Command::Serve => serve::serve(&config),
+        Command::Demo { no_serve } => demo::demo(&config, !no_serve),
         Command::Migrate => migrate(&config),
         Command::Backup { target } => backup::backup(&config, &target),
         Command::RestoreCheck {

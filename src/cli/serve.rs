@@ -126,7 +126,7 @@ async fn keep_keys(state: Arc<State>) {
 }
 
 /// Waits for a signal, then drains: not ready, no new connections, requests under way finish.
-pub async fn wait_for_end(mut running: Running, drain: Duration) -> Outcome {
+pub async fn wait_for_end(running: Running, drain: Duration) -> Outcome {
     use tokio::signal::unix::{SignalKind, signal};
     let mut term = signal(SignalKind::terminate()).map_err(|e| e.to_string())?;
     let mut int = signal(SignalKind::interrupt()).map_err(|e| e.to_string())?;
@@ -135,6 +135,11 @@ pub async fn wait_for_end(mut running: Running, drain: Duration) -> Outcome {
         _ = int.recv() => {}
         () = ended(&running.server) => return Err("the server ended by itself".to_owned()),
     }
+    end(running, drain).await
+}
+
+/// Drains and stops: not ready, no new connections, requests and deliveries under way finish.
+pub async fn end(mut running: Running, drain: Duration) -> Outcome {
     tracing::info!("draining");
     running.state.draining.store(true, Ordering::Relaxed);
     let worker = running.worker.take().map(|(stop, task)| {
