@@ -37,6 +37,9 @@ enum Command {
         /// End after the story instead of serving on.
         #[arg(long)]
         no_serve: bool,
+        /// Only the county's units and people, no cases.
+        #[arg(long)]
+        county_only: bool,
     },
     /// Serve the API and, unless switched off, deliver mail and run jobs.
     Serve,
@@ -93,7 +96,7 @@ pub fn run() -> ExitCode {
     };
     let out = match cli.command {
         Command::Serve => serve::serve(&config),
-        Command::Demo { no_serve } => demo::demo(&config, !no_serve),
+        Command::Demo { no_serve, county_only } => demo::demo(&config, !no_serve, !county_only),
         Command::Migrate => migrate(&config),
         Command::Backup { target } => backup::backup(&config, &target),
         Command::RestoreCheck {

@@ -21,7 +21,7 @@ use crate::http::state::State;
 const DONE: &str = "demo.done";
 
 /// Loads the county if it is not there, plays one dispute, prints how to go on, serves.
-pub fn demo(config: &Config, stay: bool) -> Outcome {
+pub fn demo(config: &Config, stay: bool, cases: bool) -> Outcome {
     let mut config = config.clone();
     // The story is what should be read, not the request log.
     if config.log_filter == "info" {
@@ -36,9 +36,9 @@ pub fn demo(config: &Config, stay: bool) -> Outcome {
         let fresh = seed(&state).await?;
         let running = start(&config, &state)?;
         let base = format!("http://{}", config.bind);
-        if fresh {
+        if fresh && cases {
             load(&config, &base).await?;
-        } else {
+        } else if !fresh {
             println!("云岭县的数据已在 {}，直接启动 data found, starting", config.data_dir.display());
         }
         hints(&base);
