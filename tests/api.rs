@@ -7,6 +7,7 @@ mod contract;
 mod floors;
 mod intake;
 mod meta;
+mod people;
 mod policy_matrix;
 mod outbox;
 mod schema_parity;

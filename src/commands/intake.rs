@@ -89,7 +89,7 @@ pub fn register(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
 }
 
 /// Brings the kept traits of a case up to date.
-fn refresh_traits(tx: &mut Tx<'_>, call: &Call, case: &Case) -> Result<(), Error> {
+pub(super) fn refresh_traits(tx: &mut Tx<'_>, call: &Call, case: &Case) -> Result<(), Error> {
     let parties = tx.parties(case.id)?;
     tx.keep_traits(&call.env.blind, case, &traits_of(case, &parties))
 }

@@ -5,6 +5,8 @@
 //! rule, [`Tx::carry_out`] its decision, answer with a view. Nothing here decides.
 
 pub mod notifications;
+pub mod participants;
+pub mod people;
 
 pub mod intake;
 

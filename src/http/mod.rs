@@ -10,6 +10,7 @@ pub mod meta;
 pub mod metrics;
 pub mod notifications;
 pub mod orgs;
+pub mod people;
 pub mod pipeline;
 pub mod route;
 pub mod routes;

@@ -7,6 +7,7 @@ pub const AREAS: &[&[Route]] = &[
     super::meta::ROUTES,          // the service itself
     super::cases::ROUTES,         // reading cases
     super::intake::ROUTES,        // up to acceptance
+    super::people::ROUTES,        // parties and participants
     super::audit::ROUTES,         // the ledger
     super::notifications::ROUTES, // inbox, preferences, webhooks
     super::auth::ROUTES,          // signing in

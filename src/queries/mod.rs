@@ -6,6 +6,7 @@ pub mod codes;
 pub mod intake;
 pub mod notifications;
 pub mod orgs;
+pub mod people;
 pub mod users;
 pub mod views;
 

@@ -145,6 +145,17 @@ impl Snap<'_> {
         ))
     }
 
+    /// The people who take part without being parties, in the order they came.
+    pub fn participants(&mut self, id: CaseId) -> Result<Vec<Participant>, Error> {
+        Ok(children!(
+            self,
+            participants,
+            Participant,
+            id,
+            participants::id
+        ))
+    }
+
     /// The transfers of a case, oldest first.
     pub fn transfers(&mut self, id: CaseId) -> Result<Vec<Transfer>, Error> {
         Ok(children!(

@@ -7,6 +7,7 @@ pub mod client;
 pub mod db;
 pub mod smtp_sink;
 pub mod spec;
+pub mod stories;
 
 pub use app::TestApp;
 pub use client::Client;

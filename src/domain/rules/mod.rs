@@ -55,6 +55,7 @@ pub mod recusals;
 pub mod reports;
 pub mod reports_tests;
 pub mod returns;
+pub mod reveal;
 pub mod risk;
 pub mod sealing;
 pub mod session_changes;

@@ -2,6 +2,7 @@
 //! decided in one place for single objects and lists alike.
 
 pub mod case;
+pub mod participant;
 pub mod party;
 pub mod session;
 

@@ -3,11 +3,13 @@
 use serde::Serialize;
 
 use super::Sees;
+use crate::domain::casefile::CaseFile;
 use crate::domain::ids::*;
 use crate::domain::party::*;
 use crate::domain::persons::{
     mask_address, mask_email, mask_id, mask_name, mask_org_name, mask_phone,
 };
+use crate::domain::rules::group::{bound_members, needs_representatives, representatives_of_side};
 use crate::domain::secret::Secret;
 use crate::domain::time::{Instant, LocalDate};
 
@@ -94,5 +96,84 @@ impl PartyView {
             child_view_recorded: p.detail.child_view.is_some(),
             created_at: p.created_at,
         }
+    }
+}
+
+/// A party unmasked, for one who may know and said what for.
+#[derive(Debug, Serialize)]
+pub struct FullParty {
+    pub id: PartyId,
+    pub case_id: CaseId,
+    pub kind: PartyKind,
+    pub name: String,
+    pub gender: Gender,
+    pub birth_date: Option<LocalDate>,
+    pub id_no: Option<String>,
+    pub uscc: Option<String>,
+    pub phone: Option<String>,
+    pub email: Option<String>,
+    pub address: Option<String>,
+    pub legal_person_head: Option<String>,
+    pub died_on: Option<LocalDate>,
+    /// What a refusing party said.
+    pub refusal_words: Option<String>,
+    /// What a child wants: for the team alone.
+    pub child_view: Option<String>,
+}
+
+impl FullParty {
+    pub fn of(p: &Party, on_team: bool) -> Self {
+        let whole = |s: &Option<Secret>| s.as_ref().map(|s| s.reveal().to_owned());
+        Self {
+            id: p.id,
+            case_id: p.case_id,
+            kind: p.kind,
+            name: p.name.clone(),
+            gender: p.gender,
+            birth_date: p.birth_date,
+            id_no: whole(&p.id_no),
+            uscc: p.uscc.clone(),
+            phone: whole(&p.phone),
+            email: whole(&p.email),
+            address: whole(&p.address),
+            legal_person_head: p.detail.legal_person_head.clone(),
+            died_on: p.detail.died_on,
+            refusal_words: p.detail.refusal_words.clone(),
+            child_view: p.detail.child_view.clone().filter(|_| on_team),
+        }
+    }
+}
+
+/// One side at a glance (G-15).
+#[derive(Debug, Serialize)]
+pub struct SideView {
+    pub side: i32,
+    /// Live parties.
+    pub parties: usize,
+    /// Members who act through representatives.
+    pub represented: usize,
+    pub representatives: Vec<PartyId>,
+    pub needs_representatives: bool,
+    /// Represented members bound by what their representatives settle.
+    pub authorised: usize,
+}
+
+impl SideView {
+    pub fn all(file: &CaseFile) -> Vec<Self> {
+        let bound = bound_members(file);
+        let on = |side: i32| file.live_parties().filter(move |p| p.side == side);
+        file.sides()
+            .into_iter()
+            .map(|side| Self {
+                side,
+                parties: on(side).count(),
+                represented: on(side)
+                    .filter(|p| p.role == PartyRole::Represented)
+                    .count(),
+                representatives: representatives_of_side(file, side),
+                needs_representatives: needs_representatives(file, side),
+                authorised: on(side).filter(|p| bound.contains(&p.id)).count(),
+            })
+            .collect()
     }
 }
