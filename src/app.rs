@@ -28,6 +28,7 @@ use crate::store::access_log::AccessLog;
 use crate::store::conn::DbUrl;
 use crate::store::db::{Db, DbOptions, OpenFault};
 use crate::worker;
+use crate::worker::checkpoints::Signer;
 use crate::worker::compose::Desk;
 use crate::worker::run::{self, Worker};
 
@@ -168,6 +169,18 @@ pub fn worker_parts(
         probe: None,
         grace: run::GRACE,
     })
+}
+
+/// Builds what signs checkpoints over the audit trail.
+pub fn signer(
+    config: &Config,
+    db: Db,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+) -> Result<Signer, OpenFault> {
+    let copy = Some(&config.checkpoint_file).filter(|f| !f.is_empty());
+    let key = audit_key(config)?;
+    Ok(Signer::new(db, clock, ids, key, copy.map(Into::into)))
 }
 
 /// Writes a secret file that only we may read; an existing one is left alone. The file appears

@@ -3,6 +3,7 @@
 
 mod support;
 
+mod audit;
 mod contract;
 mod floors;
 mod intake;

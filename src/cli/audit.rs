@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::crypto::ledger::verify::{Options, verify_export};
 use crate::ctx::{Ids, SystemClock, SystemIds};
 use crate::queries::audit::verify_ledger;
+use crate::worker::copies::Copies;
 
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
@@ -24,7 +25,8 @@ pub enum AuditCommand {
         /// The public key (`name+hash+base64`); the node's own key if not given.
         #[arg(long)]
         key: Option<String>,
-        /// A file with a checkpoint kept elsewhere that the trail must still contain.
+        /// A file with a checkpoint kept elsewhere that the trail must still contain. The database
+        /// is always compared with the last note of `checkpoint_file`, if that is set.
         #[arg(long)]
         checkpoint: Vec<PathBuf>,
     },
@@ -61,7 +63,10 @@ pub fn run(config: &Config, command: AuditCommand) -> Outcome {
             }
             match export {
                 Some(path) => verify_file(path, &key, pinned),
-                None => verify_database(config, &key, pinned),
+                None => {
+                    pinned.extend(outside(config)?);
+                    verify_database(config, &key, pinned)
+                }
             }
         }
         AuditCommand::Export { out } => export_database(config, &out),
@@ -71,6 +76,16 @@ pub fn run(config: &Config, command: AuditCommand) -> Outcome {
             Ok(())
         }
     }
+}
+
+/// The last checkpoint in this node's copy outside the database.
+fn outside(config: &Config) -> Result<Option<String>, String> {
+    let file = &config.checkpoint_file;
+    if file.is_empty() {
+        return Ok(None);
+    }
+    let last = Copies::at(file.into()).last();
+    last.map_err(|e| format!("{file}: {e}"))
 }
 
 fn own_key(config: &Config) -> Result<String, String> {
@@ -145,18 +160,19 @@ fn export_database(config: &Config, out: &str) -> Outcome {
 }
 
 fn checkpoint_now(config: &Config) -> Outcome {
-    let key = app::audit_key(config).map_err(|e| e.to_string())?;
-    let mut last = None;
-    loop {
-        let row = database(config, |db, ctx| db.write_now(ctx, |tx| tx.sequence(&key)))?;
-        match row {
-            Some(r) => last = Some(r),
-            None => break,
-        }
-    }
-    match last {
-        Some(r) => print!("{}", r.note),
-        None => println!("nothing new to sign"),
+    let db = app::open_beside(config).map_err(|e| e.to_string())?;
+    let signer = app::signer(config, db, Arc::new(SystemClock), Arc::new(SystemIds));
+    let signer = signer.map_err(|e| e.to_string())?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(|e| e.to_string())?;
+    let round = runtime
+        .block_on(signer.round())
+        .map_err(|e| e.to_string())?;
+    match round.last {
+        Some(note) => print!("{note}"),
+        None => println!("nothing to sign"),
     }
     Ok(())
 }

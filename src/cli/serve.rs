@@ -12,7 +12,7 @@ use crate::app::{self, Parts};
 use crate::config::Config;
 use crate::http::server;
 use crate::http::state::State;
-use crate::worker::run;
+use crate::worker::{checkpoints, run};
 
 /// Between `/readyz` turning 503 and the end of accepting: time for a balancer to notice.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -60,6 +60,7 @@ pub struct Running {
     server: tokio::task::JoinHandle<std::io::Result<()>>,
     metrics: Option<actix_web::dev::ServerHandle>,
     worker: Option<(watch::Sender<bool>, tokio::task::JoinHandle<()>)>,
+    signer: Option<(watch::Sender<bool>, tokio::task::JoinHandle<()>)>,
 }
 
 /// Binds and starts; returns at once.
@@ -100,9 +101,15 @@ pub fn start(config: &Config, state: &Arc<State>) -> Result<Running, String> {
     } else {
         None
     };
+    let signer = if config.run_worker {
+        Some(start_signing(config, state)?)
+    } else {
+        None
+    };
     Ok(Running {
         state: Arc::clone(state),
         worker,
+        signer,
         handle,
         server,
         metrics,
@@ -123,6 +130,24 @@ async fn keep_keys(state: Arc<State>) {
             Err(e) => tracing::error!(error = %e, "token keys could not be read"),
         }
     }
+}
+
+/// Starts the checkpoints over the audit trail.
+fn start_signing(
+    config: &Config,
+    state: &Arc<State>,
+) -> Result<(watch::Sender<bool>, tokio::task::JoinHandle<()>), String> {
+    let (clock, ids) = (Arc::clone(&state.clock), Arc::clone(&state.ids));
+    let signer = app::signer(config, state.db.clone(), clock, ids).map_err(|e| e.to_string())?;
+    let meters = checkpoints::Meters {
+        size: state.metrics.audit_size.clone(),
+        pending: state.metrics.audit_pending.clone(),
+        failures: state.metrics.audit_failures.clone(),
+    };
+    let every = Duration::from_secs(config.checkpoint_seconds);
+    let (stop, stopped) = watch::channel(false);
+    let task = tokio::spawn(checkpoints::run_loop(signer, every, meters, stopped));
+    Ok((stop, task))
 }
 
 /// Waits for a signal, then drains: not ready, no new connections, requests under way finish.
@@ -149,6 +174,11 @@ pub async fn end(mut running: Running, drain: Duration) -> Outcome {
     tokio::time::sleep(drain).await;
     running.handle.stop(true).await;
     if let Some(task) = worker {
+        let _ = task.await;
+    }
+    // Last, so that the final checkpoint covers all that was done.
+    if let Some((stop, task)) = running.signer.take() {
+        let _ = stop.send(true);
         let _ = task.await;
     }
     if let Some(metrics) = &running.metrics {

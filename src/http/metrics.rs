@@ -14,6 +14,9 @@ pub struct Metrics {
     pub outbox_due: IntGauge,
     pub outbox_dead: IntGauge,
     pub deliveries: IntCounterVec,
+    pub audit_size: IntGauge,
+    pub audit_pending: IntGauge,
+    pub audit_failures: IntCounterVec,
 }
 
 const BUCKETS: &[f64] = &[0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0];
@@ -46,6 +49,13 @@ impl Metrics {
         )?;
         let outbox_due = gauge("jieyou_outbox_due", "Messages waiting")?;
         let outbox_dead = gauge("jieyou_outbox_dead", "Messages given up")?;
+        let audit_size = gauge("jieyou_audit_size", "Events under the last checkpoint")?;
+        let audit_pending = gauge("jieyou_audit_pending", "Events no checkpoint covers yet")?;
+        let audit_failures = counter(
+            "jieyou_audit_checkpoint_failures_total",
+            "Checkpoint rounds that failed, by reason",
+            &["reason"],
+        )?;
         let opts = HistogramOpts::new("jieyou_request_seconds", "Request time");
         let seconds = HistogramVec::new(opts.buckets(BUCKETS.to_vec()), &["operation"])?;
         registry.register(Box::new(seconds.clone()))?;
@@ -57,6 +67,9 @@ impl Metrics {
             outbox_due,
             outbox_dead,
             deliveries,
+            audit_size,
+            audit_pending,
+            audit_failures,
         })
     }
 

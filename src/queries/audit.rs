@@ -12,6 +12,7 @@ use crate::domain::policy::{Action, Verdict, decide_general};
 use crate::domain::time::Instant;
 use crate::error::{Code, Error};
 use crate::reply::Reply;
+use crate::store::ledger_read::Found;
 use crate::store::tables::system::CheckpointRow;
 use crate::store::tx::Snap;
 
@@ -181,11 +182,17 @@ pub fn verify_ledger(snap: &mut Snap<'_>, key: &str, pinned: Vec<String>) -> Res
         witnesses: Vec::new(),
         pinned,
     });
-    snap.ledger_records(|record| {
-        verifier.record(&record);
+    snap.ledger_records(|found| {
+        match found {
+            Found::Record(record) => verifier.record(&record),
+            Found::Fault(fault) => verifier.fault(fault),
+        }
         Ok(())
     })?;
-    let report = verifier.finish();
+    let mut report = verifier.finish();
+    for fault in snap.pending_faults(&report.window)? {
+        report.add(fault);
+    }
     Ok(json!({
         "ok": report.is_ok(),
         "events": report.events,

@@ -7,6 +7,7 @@ use super::row::{FromRaw, Stored, build, one};
 use super::tables::system::{AuditRow, StreamHead, audit_events, audit_heads, audit_pending};
 use super::tx::{Snap, Tx};
 use crate::crypto::ledger::chain::{self, Header, Tip};
+use crate::crypto::ledger::jcs;
 use crate::crypto::secret::random_bytes;
 use crate::ctx::Ctx;
 use crate::domain::facts::Event;
@@ -83,7 +84,7 @@ pub fn append_after(
             action: header.action,
             actor,
             header: sealed.header_text,
-            payload: Some(payload.to_string()),
+            payload: Some(jcs::to_text(&payload).map_err(closed)?),
             salt: Some(hex::encode(salt)),
             hash: hex::encode(sealed.hash),
         };

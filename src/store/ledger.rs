@@ -1,33 +1,27 @@
-//! The Merkle tree over the audit trail in the database: sequencing, checkpoints, proofs, export.
+//! The Merkle tree over the audit trail in the database: sequencing, checkpoints, proofs.
 
-use std::io::Write;
+use std::fmt;
 
 use diesel::prelude::*;
 
 use super::conn::AnyConn;
 use super::row::{FromRaw, Stored as _, build, one};
-use super::tables::case::cases;
 use super::tables::system::*;
 use super::tx::{Snap, Tx};
-use super::types::UuidCol;
-use crate::crypto::ledger::Hash;
-use crate::crypto::ledger::checkpoint::Checkpoint;
-use crate::crypto::ledger::export::Writer;
+use crate::crypto::ledger::checkpoint::{Checkpoint, advance};
 use crate::crypto::ledger::key::SigningKey;
-use crate::crypto::ledger::record::{EventRow, HeadRow, LeafRow as LeafRecord, Opened, Record};
 use crate::crypto::ledger::tree::{
     Frontier, TreeError, consistency_proof, inclusion_proof, leaf_hash,
 };
+use crate::crypto::ledger::{Hash, parse_hash};
 use crate::error::{Code, Error};
 
-/// How many events one pass takes into the tree.
-const PASS: i64 = 5_000;
-/// How many rows an export reads at a time.
-const CHUNK: i64 = 5_000;
+/// How many events one checkpoint adds at most.
+pub const PASS: i64 = 1_000;
 /// The lock of the one sequencer of a database.
 const SEQUENCER: i64 = 0x6a69_6579_6f75;
 
-fn to_u64(n: i64) -> Result<u64, Error> {
+pub(super) fn to_u64(n: i64) -> Result<u64, Error> {
     u64::try_from(n).map_err(Error::internal)
 }
 
@@ -35,22 +29,38 @@ fn to_i64(n: u64) -> Result<i64, Error> {
     i64::try_from(n).map_err(Error::internal)
 }
 
-fn hash_of(text: &str) -> Result<Hash, Error> {
-    let mut out = [0; 32];
-    hex::decode_to_slice(text, &mut out).map_err(Error::internal)?;
-    Ok(out)
+/// Why a tree is not signed: the stored ledger is not the one that was signed before. Only an
+/// operator can settle what happened to it.
+#[derive(Debug)]
+pub struct NotSigned(pub String);
+
+impl fmt::Display for NotSigned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+impl std::error::Error for NotSigned {}
+
+fn not_signed(why: impl fmt::Display) -> Error {
+    Error::internal(NotSigned(why.to_string()))
 }
 
-fn node_id(level: u8, index: u64) -> String {
+fn hash_of(text: &str) -> Result<Hash, Error> {
+    parse_hash(text).ok_or_else(|| not_signed("a stored hash cannot be read"))
+}
+
+pub(super) fn node_id(level: u8, index: u64) -> String {
     format!("{level}:{index}")
 }
 
 fn fetch_node(conn: &mut AnyConn, level: u8, index: u64) -> Result<Hash, Error> {
-    let hash: String = audit_nodes::table
-        .filter(audit_nodes::id.eq(node_id(level, index)))
+    let id = node_id(level, index);
+    let hash: Option<String> = audit_nodes::table
+        .filter(audit_nodes::id.eq(&id))
         .select(audit_nodes::hash)
-        .first(conn)?;
-    hash_of(&hash)
+        .first(conn)
+        .optional()?;
+    hash_of(&hash.ok_or_else(|| not_signed(format!("tree node {id} is missing")))?)
 }
 
 fn tree_fault(e: TreeError<Error>) -> Error {
@@ -62,20 +72,35 @@ fn tree_fault(e: TreeError<Error>) -> Error {
 
 impl Tx<'_> {
     /// Takes committed events into the tree and signs a checkpoint over it. Nothing to do, or
-    /// another node at work: `None`.
-    pub fn sequence(&mut self, key: &SigningKey) -> Result<Option<CheckpointRow>, Error> {
+    /// another node at work: `None`. `seen` is the last checkpoint kept outside the database.
+    ///
+    /// # Errors
+    /// An internal error caused by [`NotSigned`] where the stored tree is not the one last signed,
+    /// or does not continue `seen`: a database that was rolled back must not be signed anew.
+    pub fn sequence(
+        &mut self,
+        key: &SigningKey,
+        seen: Option<&Checkpoint>,
+    ) -> Result<Option<CheckpointRow>, Error> {
         self.technical();
         if !self.lead()? {
             return Ok(None);
         }
-        let size = self.last_checkpoint()?.map_or(0, |c| c.size);
+        let mut frontier = self.trusted_frontier(key, seen)?;
         let conn = self.conn();
+        let in_tree = audit_leaves::table.filter(
+            audit_leaves::stream
+                .eq(audit_pending::stream)
+                .and(audit_leaves::seq.eq(audit_pending::seq)),
+        );
         let pending: Vec<(String, i64, String)> = audit_pending::table
             .inner_join(
                 audit_events::table.on(audit_events::stream
                     .eq(audit_pending::stream)
                     .and(audit_events::seq.eq(audit_pending::seq))),
             )
+            // A row that was slipped in for an event of the tree must not stop the others.
+            .filter(diesel::dsl::not(diesel::dsl::exists(in_tree)))
             .order((audit_pending::stream, audit_pending::seq))
             .limit(PASS)
             .select((audit_events::stream, audit_events::seq, audit_events::hash))
@@ -83,9 +108,6 @@ impl Tx<'_> {
         if pending.is_empty() {
             return Ok(None);
         }
-        let mut frontier =
-            Frontier::load(to_u64(size)?, |level, index| fetch_node(conn, level, index))
-                .map_err(tree_fault)?;
         for (stream, seq, hash) in pending {
             let mut nodes = Vec::new();
             let leaf_index = to_i64(frontier.size())?;
@@ -128,6 +150,40 @@ impl Tx<'_> {
         Ok(Some(row))
     }
 
+    /// The right edge of the stored tree, if it is the tree that was signed last and continues
+    /// the checkpoint kept outside.
+    fn trusted_frontier(
+        &mut self,
+        key: &SigningKey,
+        seen: Option<&Checkpoint>,
+    ) -> Result<Frontier, Error> {
+        let last = self.last_checkpoint()?;
+        let size = to_u64(last.as_ref().map_or(0, |c| c.size))?;
+        let conn = self.conn();
+        let frontier = Frontier::load(size, |l, i| fetch_node(conn, l, i)).map_err(tree_fault)?;
+        let stored = Checkpoint {
+            origin: key.verifying().name().to_owned(),
+            size,
+            root: frontier.root(),
+        };
+        if last.is_some_and(|c| c.root != hex::encode(stored.root)) {
+            return Err(not_signed(
+                "the stored tree differs from the last checkpoint",
+            ));
+        }
+        let proof = match seen {
+            Some(seen) if seen.size <= size => self.consistency(seen.size, size)?,
+            _ => Vec::new(),
+        };
+        advance(seen, &stored, &proof).map_err(|e| {
+            let seen_size = seen.map_or(0, |c| c.size);
+            not_signed(format!(
+                "the stored tree of {size} leaves does not continue the outside checkpoint of {seen_size}: {e}"
+            ))
+        })?;
+        Ok(frontier)
+    }
+
     /// True for the one node that sequences now.
     fn lead(&mut self) -> Result<bool, Error> {
         match self.conn() {
@@ -165,6 +221,20 @@ impl Snap<'_> {
         Ok(build(rows)?)
     }
 
+    /// Checkpoints of more than `size` leaves, oldest first.
+    pub fn checkpoints_after(
+        &mut self,
+        size: i64,
+        limit: i64,
+    ) -> Result<Vec<CheckpointRow>, Error> {
+        let rows = audit_checkpoints::table
+            .filter(audit_checkpoints::size.gt(size))
+            .order(audit_checkpoints::size)
+            .limit(limit)
+            .load::<<CheckpointRow as FromRaw>::Raw>(self.conn)?;
+        Ok(build(rows)?)
+    }
+
     /// The leaf of an event; 404 while it is not in the tree.
     pub fn leaf_of(&mut self, stream: &str, seq: i64) -> Result<LeafRow, Error> {
         let row = audit_leaves::table
@@ -193,150 +263,4 @@ impl Snap<'_> {
     pub fn pending_events(&mut self) -> Result<i64, Error> {
         Ok(audit_pending::table.count().get_result(self.conn)?)
     }
-
-    /// Hands every record of the ledger to `take`, in the order of the export format.
-    pub fn ledger_records(
-        &mut self,
-        mut take: impl FnMut(Record) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        take(Record::Export { payloads: true })?;
-        let notes: Vec<String> = audit_checkpoints::table
-            .order(audit_checkpoints::size)
-            .select(audit_checkpoints::note)
-            .load(self.conn)?;
-        for note in notes {
-            take(Record::Checkpoint { note })?;
-        }
-        self.event_records(&mut take)?;
-        self.head_records(&mut take)?;
-        self.leaf_records(&mut take)
-    }
-
-    fn event_records(
-        &mut self,
-        take: &mut impl FnMut(Record) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let mut last = (String::new(), 0_i64);
-        loop {
-            let after = audit_events::stream
-                .gt(last.0.clone())
-                .or(audit_events::stream
-                    .eq(last.0.clone())
-                    .and(audit_events::seq.gt(last.1)));
-            let rows = audit_events::table
-                .filter(audit_events::stream.ge(last.0.clone()))
-                .filter(after)
-                .order((audit_events::stream, audit_events::seq))
-                .limit(CHUNK)
-                .load::<<AuditRow as FromRaw>::Raw>(self.conn)?;
-            let rows: Vec<AuditRow> = build(rows)?;
-            let Some(end) = rows.last() else {
-                return Ok(());
-            };
-            last = (end.stream.clone(), end.seq);
-            for row in rows {
-                take(Record::Event(event_record(row)?))?;
-            }
-        }
-    }
-
-    fn head_records(
-        &mut self,
-        take: &mut impl FnMut(Record) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let mut after = uuid::Uuid::nil();
-        loop {
-            let rows: Vec<(UuidCol, i64, String)> = cases::table
-                .filter(cases::id.gt(UuidCol(after)))
-                .order(cases::id)
-                .limit(CHUNK)
-                .select((cases::id, cases::audit_seq, cases::audit_hash))
-                .load(self.conn)?;
-            let Some((last, _, _)) = rows.last() else {
-                break;
-            };
-            after = last.0;
-            for (id, seq, hash) in rows {
-                let row = HeadRow {
-                    stream: format!("case/{}", id.0),
-                    seq: to_u64(seq)?,
-                    hash: hash_of(&hash)?,
-                };
-                take(Record::Head(row))?;
-            }
-        }
-        let heads = audit_heads::table
-            .order(audit_heads::stream)
-            .load::<<StreamHead as FromRaw>::Raw>(self.conn)?;
-        for h in build::<StreamHead>(heads)? {
-            take(Record::Head(HeadRow {
-                stream: h.stream,
-                seq: to_u64(h.seq)?,
-                hash: hash_of(&h.hash)?,
-            }))?;
-        }
-        Ok(())
-    }
-
-    fn leaf_records(
-        &mut self,
-        take: &mut impl FnMut(Record) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let mut after = -1_i64;
-        loop {
-            let rows = audit_leaves::table
-                .filter(audit_leaves::leaf_index.gt(after))
-                .order(audit_leaves::leaf_index)
-                .limit(CHUNK)
-                .load::<<LeafRow as FromRaw>::Raw>(self.conn)?;
-            let rows: Vec<LeafRow> = build(rows)?;
-            let Some(last) = rows.last() else {
-                return Ok(());
-            };
-            after = last.leaf_index;
-            for row in rows {
-                let leaf = LeafRecord {
-                    index: to_u64(row.leaf_index)?,
-                    stream: row.stream,
-                    seq: to_u64(row.seq)?,
-                    hash: Some(leaf_hash(&hash_of(&row.hash)?)),
-                };
-                take(Record::Leaf(leaf))?;
-            }
-        }
-    }
-
-    /// Writes the whole ledger as newline-delimited JSON.
-    pub fn export_ledger(&mut self, out: impl Write) -> Result<(), Error> {
-        let mut writer = Writer::new(out, true).map_err(Error::internal)?;
-        self.ledger_records(|record| match record {
-            // The writer has put the first line already.
-            Record::Export { .. } => Ok(()),
-            record => writer.write(&record).map_err(Error::internal),
-        })?;
-        writer.finish().map_err(Error::internal)?;
-        Ok(())
-    }
-}
-
-fn event_record(row: AuditRow) -> Result<EventRow, Error> {
-    let payload = match (row.payload, row.salt) {
-        (Some(text), Some(salt)) => {
-            // A row that was tampered with must become a named fault, not an abort: what cannot be
-            // read opens to a value that fits no commitment.
-            let value = serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text));
-            Some(Opened {
-                value,
-                salt: hash_of(&salt).unwrap_or([0; 32]),
-            })
-        }
-        _ => None,
-    };
-    Ok(EventRow {
-        stream: row.stream,
-        seq: to_u64(row.seq)?,
-        hash: hash_of(&row.hash).unwrap_or([0; 32]),
-        header: row.header,
-        payload,
-    })
 }

@@ -10,6 +10,7 @@ pub mod idempotency;
 pub mod inbox;
 pub mod intake;
 pub mod ledger;
+pub mod ledger_read;
 pub mod lists;
 pub mod logins;
 pub mod maintenance;

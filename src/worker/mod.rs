@@ -3,6 +3,7 @@
 pub mod build;
 pub mod checkpoints;
 pub mod compose;
+pub mod copies;
 mod flight;
 pub mod ics;
 pub mod letter;

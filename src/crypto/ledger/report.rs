@@ -90,6 +90,14 @@ impl Report {
     pub fn is_ok(&self) -> bool {
         self.fault_count == 0
     }
+
+    /// Adds a fault that the source of the records found afterwards.
+    pub fn add(&mut self, fault: Fault) {
+        self.fault_count = self.fault_count.saturating_add(1);
+        if self.faults.len() < MAX_FAULTS {
+            self.faults.push(fault);
+        }
+    }
 }
 
 /// Collects faults up to the limit.

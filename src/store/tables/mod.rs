@@ -10,8 +10,8 @@ use case::{
 };
 use org::{committee_members, committees, org_units, role_grants, rooms, staff_relatives, users};
 use system::{
-    audit_events, audit_pending, change_log, duplicate_keys, inbox_items, login_sessions, outbox,
-    refresh_tokens, webhooks,
+    audit_events, audit_heads, audit_leaves, audit_pending, change_log, duplicate_keys,
+    inbox_items, login_sessions, outbox, refresh_tokens, webhooks,
 };
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -42,6 +42,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     login_sessions,
     refresh_tokens,
     audit_events,
+    audit_heads,
+    audit_leaves,
     audit_pending,
     outbox,
     inbox_items,
