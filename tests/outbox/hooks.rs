@@ -315,3 +315,28 @@ fn webhooks_are_for_those_who_manage_them() {
         .get("/webhooks")
         .problem(401, "unauthenticated");
 }
+
+#[test]
+fn a_dry_run_keeps_nothing() {
+    let h = hooked(json!([]));
+    let c = h
+        .yard
+        .app
+        .client("sysadmin")
+        .with("prefer", "handling=dry-run");
+    let tried = c.post("/webhooks", json!({"url": h.receiver.url})).ok();
+    assert_eq!(tried["effects"][0]["type"], "webhook_changed");
+    c.post(&format!("/webhooks/{}/rotate-secret", h.id), json!({}))
+        .ok();
+    c.delete(&format!("/webhooks/{}", h.id)).ok();
+    c.post("/inbox/read-all", json!({})).ok();
+    let hooks = h.yard.app.client("sysadmin").get("/webhooks").ok();
+    assert_eq!(hooks["data"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        (
+            &hooks["data"][0]["active"],
+            &hooks["data"][0]["old_secret_until"]
+        ),
+        (&json!(true), &Value::Null)
+    );
+}
