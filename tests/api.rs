@@ -6,6 +6,7 @@ mod support;
 mod audit;
 mod contract;
 mod floors;
+mod identity;
 mod intake;
 mod meta;
 mod people;

@@ -147,6 +147,11 @@ impl Hasher {
         })
     }
 
+    /// Whether every place is taken, so that asking would only meet [`Busy`].
+    pub fn is_full(&self) -> bool {
+        self.places.available_permits() == 0
+    }
+
     /// Hashes a new password into a PHC string with a fresh salt.
     ///
     /// # Errors

@@ -145,6 +145,10 @@ fn proved(ctx: &Ctx, user: UserId, name: &str) -> Ctx {
 async fn login(i: Incoming) -> Result<Answer, Error> {
     let (state, ctx) = (i.state, i.ctx);
     let ask = i.call.read(Login::read)?;
+    if state.hasher.is_full() {
+        // A flood is turned away before it costs a commit.
+        return Err(Busy.into());
+    }
     let keys = AuthKeys::of(&state.mac);
     let admission = {
         let (ask, keys) = (ask.clone(), keys.clone());
