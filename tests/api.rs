@@ -3,13 +3,17 @@
 
 mod support;
 
+mod actions;
+mod agreements;
 mod audit;
 mod contract;
+mod course;
 mod floors;
 mod identity;
 mod intake;
 mod meta;
+mod outbox;
 mod people;
 mod policy_matrix;
-mod outbox;
+mod scenarios_agreements;
 mod schema_parity;

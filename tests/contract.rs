@@ -37,9 +37,11 @@ fn the_bundle_is_its_parts() {
     let mut whole = Value::Object(serde_json::Map::new());
     for part in parts {
         let text = std::fs::read_to_string(&part).unwrap();
-        let value: Value =
+        let mut value: serde_norway::Value =
             serde_norway::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", part.display()));
-        merge(&mut whole, value, "");
+        // `<<: *anchor` is how parts share lists of responses; the bundle knows no anchors.
+        value.apply_merge().unwrap();
+        merge(&mut whole, serde_json::to_value(value).unwrap(), "");
     }
     let target = root.join("openapi.yaml");
     let wanted = format!(

@@ -96,7 +96,10 @@ pub fn run() -> ExitCode {
     };
     let out = match cli.command {
         Command::Serve => serve::serve(&config),
-        Command::Demo { no_serve, county_only } => demo::demo(&config, !no_serve, !county_only),
+        Command::Demo {
+            no_serve,
+            county_only,
+        } => demo::demo(&config, !no_serve, !county_only),
         Command::Migrate => migrate(&config),
         Command::Backup { target } => backup::backup(&config, &target),
         Command::RestoreCheck {

@@ -4,6 +4,9 @@
 //! [`open_append`] (lock, policy, version, state machine), load the facts the rule wants, call the
 //! rule, [`Tx::carry_out`] its decision, answer with a view. Nothing here decides.
 
+pub mod agreements;
+pub mod closing;
+pub mod course;
 pub mod notifications;
 pub mod participants;
 pub mod people;
@@ -108,6 +111,7 @@ pub mod auth;
 pub mod committees;
 pub mod grants;
 pub mod logins;
+pub mod obligations;
 pub mod orgs;
 pub mod passwords;
 pub mod users;

@@ -137,7 +137,8 @@ pub fn allowed_in(act: Act) -> Vec<CaseState> {
         Act::Report => &[LIVE, CLOSED],
         Act::GiveFeedback => &[AFTER_AGREEMENT, &[Terminated, Rejected], CLOSED],
         Act::Evaluate => &[AFTER_AGREEMENT, &[Terminated, Rejected], CLOSED],
-        Act::AddEvidence => &[LIVE, CLOSED],
+        // An archived case takes follow-up papers and vouchers only.
+        Act::AddEvidence => &[LIVE, CLOSED, &[Archived]],
     };
     groups.concat()
 }

@@ -301,6 +301,11 @@ impl Guards {
         self.0.extend(refusals);
     }
 
+    /// Nothing was refused so far.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Ok when nothing was refused.
     pub fn done(self) -> Result<(), Vec<Refusal>> {
         if self.0.is_empty() {

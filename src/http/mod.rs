@@ -1,8 +1,11 @@
 //! The edge: HTTP in, commands and queries below. No rules and no SQL live here.
 
+pub mod actions;
+pub mod agreements;
 pub mod audit;
 pub mod auth;
 pub mod cases;
+pub mod course;
 pub mod headers;
 pub mod intake;
 pub mod json;

@@ -8,6 +8,9 @@ pub const AREAS: &[&[Route]] = &[
     super::cases::ROUTES,         // reading cases
     super::intake::ROUTES,        // up to acceptance
     super::people::ROUTES,        // parties and participants
+    super::agreements::ROUTES,    // agreements and performance
+    super::course::ROUTES,        // suspended, ended, closed, archived
+    super::actions::ROUTES,       // what may be done now
     super::audit::ROUTES,         // the ledger
     super::notifications::ROUTES, // inbox, preferences, webhooks
     super::auth::ROUTES,          // signing in

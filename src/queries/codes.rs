@@ -15,6 +15,8 @@ use crate::domain::notice::NoticeKind;
 use crate::domain::org::*;
 use crate::domain::party::*;
 use crate::domain::record::*;
+use crate::domain::rules::closing::ReopenGround;
+use crate::domain::rules::dossier::DossierItem;
 use crate::domain::rules::duplicates::TraitKind;
 use crate::domain::session::*;
 use crate::domain::staffing::CommitteeWarning;
@@ -101,6 +103,8 @@ lists!(
     NoticeKind,
     Act,
     TraitKind,
+    ReopenGround,
+    DossierItem,
 );
 
 /// `GET /code-lists`.

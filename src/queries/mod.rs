@@ -1,8 +1,11 @@
 //! Views and lists: read models within the caller's sight.
 
+pub mod actions;
+pub mod agreements;
 pub mod audit;
 pub mod cases;
 pub mod codes;
+pub mod course;
 pub mod intake;
 pub mod notifications;
 pub mod orgs;

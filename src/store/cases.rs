@@ -128,7 +128,7 @@ impl Snap<'_> {
             custody: children!(self, custody, Custody, id, custody::from_at, custody::id),
             incidents: children!(self, incidents, Incident, id, incidents::id),
             attachments: children!(self, attachments, Attachment, id, attachments::id),
-            evaluations: children!(self, evaluations, Evaluation, id, evaluations::id),
+            evaluations: self.evaluations(id)?,
             case,
         })
     }
@@ -171,6 +171,17 @@ impl Snap<'_> {
     /// The issues of a case, by number.
     pub fn issues(&mut self, id: CaseId) -> Result<Vec<Issue>, Error> {
         Ok(children!(self, issues, Issue, id, issues::no))
+    }
+
+    /// The evaluations the parties gave, oldest first.
+    pub fn evaluations(&mut self, id: CaseId) -> Result<Vec<Evaluation>, Error> {
+        Ok(children!(
+            self,
+            evaluations,
+            Evaluation,
+            id,
+            evaluations::id
+        ))
     }
 
     /// The sessions of a case, by number.

@@ -5,6 +5,7 @@ pub mod app;
 pub mod certs;
 pub mod client;
 pub mod db;
+pub mod mediation;
 pub mod smtp_sink;
 pub mod spec;
 pub mod stories;

@@ -27,7 +27,10 @@ pub fn now() -> Instant {
 }
 
 fn id_of(v: &Value) -> Step<String> {
-    v.get("id").and_then(Value::as_str).map(str::to_owned).ok_or_else(|| format!("no id in {v}"))
+    v.get("id")
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+        .ok_or_else(|| format!("no id in {v}"))
 }
 
 /// A party of a registration: role, kind, name.
@@ -37,18 +40,40 @@ pub fn party(role: &str, kind: &str, name: &str) -> Value {
 
 /// Two natural persons against each other.
 pub fn two(a: &str, b: &str) -> Value {
-    json!([party("applicant", "natural_person", a), party("respondent", "natural_person", b)])
+    json!([
+        party("applicant", "natural_person", a),
+        party("respondent", "natural_person", b)
+    ])
 }
 
 impl Tale {
     /// Registers a matter.
-    pub async fn register(c: &mut Caller, desk: &'static str, chair: &'static str, committee: &'static str, body: Value) -> Step<Self> {
+    pub async fn register(
+        c: &mut Caller,
+        desk: &'static str,
+        chair: &'static str,
+        committee: &'static str,
+        body: Value,
+    ) -> Step<Self> {
         let said = c.post(desk, "/cases", body).await?;
         let case = id_of(&said.body)?;
-        let list = c.get(desk, &format!("/cases/{case}?include=parties")).await?;
-        let parties = list.get("parties").and_then(Value::as_array).cloned().unwrap_or_default();
+        let list = c
+            .get(desk, &format!("/cases/{case}?include=parties"))
+            .await?;
+        let parties = list
+            .get("parties")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
         let parties = parties.iter().map(id_of).collect::<Step<Vec<_>>>()?;
-        Ok(Self { case, parties, desk, chair, committee, sessions: Vec::new() })
+        Ok(Self {
+            case,
+            parties,
+            desk,
+            chair,
+            committee,
+            sessions: Vec::new(),
+        })
     }
 
     pub fn path(&self, rest: &str) -> String {
@@ -56,7 +81,10 @@ impl Tale {
     }
 
     pub fn party(&self, n: usize) -> Step<&str> {
-        self.parties.get(n).map(String::as_str).ok_or_else(|| format!("no party {n}"))
+        self.parties
+            .get(n)
+            .map(String::as_str)
+            .ok_or_else(|| format!("no party {n}"))
     }
 
     /// An act on the case as a person.
@@ -73,14 +101,26 @@ impl Tale {
     pub async fn consent(&self, c: &mut Caller) -> Step<()> {
         for n in 1..self.parties.len() {
             let path = format!("/parties/{}/consent", self.party(n)?);
-            self.act(c, self.desk, &path, json!({"answer": "given", "via": "in_person"})).await?;
+            self.act(
+                c,
+                self.desk,
+                &path,
+                json!({"answer": "given", "via": "in_person"}),
+            )
+            .await?;
         }
         Ok(())
     }
 
     pub async fn accept(&self, c: &mut Caller) -> Step<Said> {
         let committee = county::committee(self.committee);
-        self.act(c, self.desk, "/accept", json!({"committee_id": committee, "jurisdiction_basis": "dispute_place"})).await
+        self.act(
+            c,
+            self.desk,
+            "/accept",
+            json!({"committee_id": committee, "jurisdiction_basis": "dispute_place"}),
+        )
+        .await
     }
 
     pub async fn appoint(&self, c: &mut Caller) -> Step<Said> {
@@ -98,7 +138,13 @@ impl Tale {
 
     pub async fn rights(&self, c: &mut Caller) -> Step<()> {
         for p in &self.parties {
-            self.act(c, self.chair, &format!("/parties/{p}/rights-notice"), json!({})).await?;
+            self.act(
+                c,
+                self.chair,
+                &format!("/parties/{p}/rights-notice"),
+                json!({}),
+            )
+            .await?;
         }
         Ok(())
     }
@@ -116,27 +162,71 @@ impl Tale {
         Ok(id)
     }
 
-    pub async fn in_session(&self, c: &mut Caller, session: &str, rest: &str, body: Value) -> Step<Said> {
-        self.act(c, self.chair, &format!("/sessions/{session}{rest}"), body).await
+    pub async fn in_session(
+        &self,
+        c: &mut Caller,
+        session: &str,
+        rest: &str,
+        body: Value,
+    ) -> Step<Said> {
+        self.act(c, self.chair, &format!("/sessions/{session}{rest}"), body)
+            .await
     }
 
     /// Everybody on the list is there.
     pub async fn attend(&self, c: &mut Caller, session: &str) -> Step<()> {
-        let view = c.get(self.chair, &self.path(&format!("/sessions/{session}"))).await?;
-        let list = view.get("attendees").and_then(Value::as_array).cloned().unwrap_or_default();
-        let present: Vec<Value> = list.iter().map(|a| json!({"kind": a.get("kind"), "id": a.get("id")})).collect();
-        self.in_session(c, session, "/attendance", json!({"present": present})).await.map(|_| ())
+        let view = c
+            .get(self.chair, &self.path(&format!("/sessions/{session}")))
+            .await?;
+        let list = view
+            .get("attendees")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
+        let present: Vec<Value> = list
+            .iter()
+            .map(|a| json!({"kind": a.get("kind"), "id": a.get("id")}))
+            .collect();
+        self.in_session(c, session, "/attendance", json!({"present": present}))
+            .await
+            .map(|_| ())
     }
 
     /// Record, signatures, close.
-    pub async fn finish_session(&self, c: &mut Caller, session: &str, parties: &[String], text: &str, result: &str) -> Step<Said> {
-        self.in_session(c, session, "/minutes", json!({"text": text})).await?;
+    pub async fn finish_session(
+        &self,
+        c: &mut Caller,
+        session: &str,
+        parties: &[String],
+        text: &str,
+        result: &str,
+    ) -> Step<Said> {
+        self.in_session(c, session, "/minutes", json!({"text": text}))
+            .await?;
         for p in parties {
-            self.in_session(c, session, "/sign", json!({"signed_as": "party", "party_id": p})).await?;
+            self.in_session(
+                c,
+                session,
+                "/sign",
+                json!({"signed_as": "party", "party_id": p}),
+            )
+            .await?;
         }
         let chair = county::user(self.chair);
-        self.in_session(c, session, "/sign", json!({"signed_as": "mediator", "user_id": chair})).await?;
-        self.in_session(c, session, "/close", json!({"result": result, "single_staff_reason": "现场只有一名调解员"})).await
+        self.in_session(
+            c,
+            session,
+            "/sign",
+            json!({"signed_as": "mediator", "user_id": chair}),
+        )
+        .await?;
+        self.in_session(
+            c,
+            session,
+            "/close",
+            json!({"result": result, "single_staff_reason": "现场只有一名调解员"}),
+        )
+        .await
     }
 
     /// One joint session from plan to close.
@@ -146,12 +236,19 @@ impl Tale {
         self.in_session(c, &session, "/notify", json!({})).await?;
         self.attend(c, &session).await?;
         self.in_session(c, &session, "/open", json!({})).await?;
-        self.finish_session(c, &session, &parties, text, result).await?;
+        self.finish_session(c, &session, &parties, text, result)
+            .await?;
         Ok(session)
     }
 
     /// Drafts a written agreement over every issue with these obligations; returns its id.
-    pub async fn draft(&self, c: &mut Caller, facts: &str, terms: &str, obligations: Value) -> Step<String> {
+    pub async fn draft(
+        &self,
+        c: &mut Caller,
+        facts: &str,
+        terms: &str,
+        obligations: Value,
+    ) -> Step<String> {
         let list = c.get(self.chair, &self.path("/issues")).await?;
         let issues: Vec<Value> = list
             .get("data")
@@ -170,26 +267,40 @@ impl Tale {
     /// All sign, the chair signs, the committee seals: in effect.
     pub async fn sign_and_seal(&self, c: &mut Caller, agreement: &str) -> Step<Said> {
         let at = |rest: &str| format!("/agreements/{agreement}{rest}");
-        self.act(c, self.chair, &at("/start-signing"), json!({})).await?;
+        self.act(c, self.chair, &at("/start-signing"), json!({}))
+            .await?;
         for p in &self.parties {
             let body = json!({"signed_as": "party", "party_id": p, "method": "fingerprint", "signed_at": now()});
             self.act(c, self.chair, &at("/sign"), body).await?;
         }
         let body = json!({"signed_as": "mediator", "user_id": county::user(self.chair), "method": "sign", "signed_at": now()});
         self.act(c, self.chair, &at("/sign"), body).await?;
-        self.act(c, self.chair, &at("/seal"), json!({"sealed_at": now()})).await
+        self.act(c, self.chair, &at("/seal"), json!({"sealed_at": now()}))
+            .await
     }
 
     /// Every obligation is performed and confirmed by its creditor.
     pub async fn perform_all(&self, c: &mut Caller, agreement: &str) -> Step<()> {
-        let view = c.get(self.chair, &self.path(&format!("/agreements/{agreement}"))).await?;
-        let list = view.get("obligations").and_then(Value::as_array).cloned().unwrap_or_default();
+        let view = c
+            .get(self.chair, &self.path(&format!("/agreements/{agreement}")))
+            .await?;
+        let list = view
+            .get("obligations")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
         for o in list {
             let mut body = json!({"performed_at": now(), "confirmed_by_creditor": true});
             if let Some(amount) = o.get("amount_fen").filter(|a| !a.is_null()) {
                 body["amount_fen"] = amount.clone();
             }
-            self.act(c, self.chair, &format!("/obligations/{}/perform", id_of(&o)?), body).await?;
+            self.act(
+                c,
+                self.chair,
+                &format!("/obligations/{}/perform", id_of(&o)?),
+                body,
+            )
+            .await?;
         }
         Ok(())
     }

@@ -39,10 +39,17 @@ pub fn demo(config: &Config, stay: bool, cases: bool) -> Outcome {
         if fresh && cases {
             load(&config, &base).await?;
         } else if !fresh {
-            println!("云岭县的数据已在 {}，直接启动 data found, starting", config.data_dir.display());
+            println!(
+                "云岭县的数据已在 {}，直接启动 data found, starting",
+                config.data_dir.display()
+            );
         }
         hints(&base);
-        if stay { wait_for_end(running, Duration::from_secs(1)).await } else { stop(running).await }
+        if stay {
+            wait_for_end(running, Duration::from_secs(1)).await
+        } else {
+            stop(running).await
+        }
     })
 }
 
@@ -54,11 +61,24 @@ async fn stop(running: Running) -> Outcome {
 async fn seed(state: &Arc<State>) -> Result<bool, String> {
     let text = |e: crate::error::Error| format!("{e:?}");
     let ctx = system_ctx(&*state.clock, &state.ids);
-    if state.db.read(ctx.clone(), |snap| Ok(county::exists(snap))).await.map_err(text)? {
+    if state
+        .db
+        .read(ctx.clone(), |snap| Ok(county::exists(snap)))
+        .await
+        .map_err(text)?
+    {
         return Ok(false);
     }
-    let phc = state.hasher.hash(PASSWORD).await.map_err(|e| e.to_string())?;
-    state.db.write(ctx, move |tx| county::seed(tx, &phc)).await.map_err(text)?;
+    let phc = state
+        .hasher
+        .hash(PASSWORD)
+        .await
+        .map_err(|e| e.to_string())?;
+    state
+        .db
+        .write(ctx, move |tx| county::seed(tx, &phc))
+        .await
+        .map_err(text)?;
     Ok(true)
 }
 
@@ -72,7 +92,11 @@ async fn load(config: &Config, base: &str) -> Outcome {
         let _ = std::io::stdout().flush();
     })
     .await?;
-    let mail = if config.mail.dir.is_empty() { config.data_dir.join("mail") } else { config.mail.dir.clone().into() };
+    let mail = if config.mail.dir.is_empty() {
+        config.data_dir.join("mail")
+    } else {
+        config.mail.dir.clone().into()
+    };
     play::Play::new(&mut caller, mail).run().await?;
     std::fs::write(config.data_dir.join(DONE), b"").map_err(|e| e.to_string())
 }
@@ -83,10 +107,17 @@ fn hints(base: &str) {
     println!("口令 password of every demo login: {PASSWORD}");
     for (username, name, role, unit) in county::logins() {
         use crate::domain::codes::{Code, Lang};
-        println!("  {username:<16} {name}  {}（{unit}）", role.label(Lang::Zh));
+        println!(
+            "  {username:<16} {name}  {}（{unit}）",
+            role.label(Lang::Zh)
+        );
     }
-    println!("\nTOKEN=$(curl -s {base}/api/v1/auth/login -H 'content-type: application/json' -d '{{\"username\":\"zhengguoxing\",\"password\":\"{PASSWORD}\",\"device_id\":\"0b6c2a52-6f0e-4d7e-9a38-0f6d2a2f9c11\"}}' | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')");
+    println!(
+        "\nTOKEN=$(curl -s {base}/api/v1/auth/login -H 'content-type: application/json' -d '{{\"username\":\"zhengguoxing\",\"password\":\"{PASSWORD}\",\"device_id\":\"0b6c2a52-6f0e-4d7e-9a38-0f6d2a2f9c11\"}}' | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')"
+    );
     println!("curl -s '{base}/api/v1/cases?queue=desk' -H \"authorization: Bearer $TOKEN\"");
-    println!("curl -s {base}/api/v1/case-searches -H \"authorization: Bearer $TOKEN\" -H 'content-type: application/json' -d '{{\"text\":\"界址\"}}'");
+    println!(
+        "curl -s {base}/api/v1/case-searches -H \"authorization: Bearer $TOKEN\" -H 'content-type: application/json' -d '{{\"text\":\"界址\"}}'"
+    );
     let _ = std::io::stdout().flush();
 }

@@ -130,6 +130,16 @@ impl Reject {
     }
 }
 
+/// What bars rejecting whatever the input.
+pub fn reject_guards(file: &CaseFile) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.forbid(
+        file.pending_transfer().map(|t| t.id),
+        Reason::TransferPending,
+    );
+    g.into_inner()
+}
+
 /// Rejects the matter and tells the routes.
 ///
 /// # Errors
@@ -149,10 +159,7 @@ pub fn reject(
         input.code != RejectCode::Na8Jurisdiction,
         Reason::ForwardInstead,
     );
-    g.forbid(
-        file.pending_transfer().map(|t| t.id),
-        Reason::TransferPending,
-    );
+    g.extend(reject_guards(file));
     g.extend(routes::check(
         &input.routes,
         &Matter::rejected(&file.case, input.code),

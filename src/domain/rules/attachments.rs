@@ -2,6 +2,7 @@
 
 use super::Who;
 use super::file_types::{FileType, clean_file_name};
+use crate::domain::case::CaseState;
 use crate::domain::casefile::CaseFile;
 use crate::domain::decision::{Decision, FreshIds};
 use crate::domain::facts::Event;
@@ -79,6 +80,11 @@ pub fn may_be(kind: AttachmentKind, doc_type: DocType) -> bool {
     }
 }
 
+/// What an archived dossier still takes: papers of what came after.
+pub fn after_archiving(doc_type: DocType) -> bool {
+    matches!(doc_type, DocType::Voucher | DocType::FollowUp)
+}
+
 /// Declares evidence or a document. Appends: the case itself does not change.
 pub fn declare(
     file: &CaseFile,
@@ -89,6 +95,10 @@ pub fn declare(
 ) -> Result<Decision, Vec<Refusal>> {
     debug_assert!(machine::permits(file.case.state, Act::AddEvidence));
     let mut g = Guards::new();
+    let late = file.case.state == CaseState::Archived && !after_archiving(input.doc_type);
+    if late {
+        g.add(Refusal::about(Reason::WrongState, [file.case.state]));
+    }
     let stranger = input.supplied_by.filter(|p| file.party(*p).is_none());
     g.forbid(stranger, Reason::UnknownReference);
     let id = input.id.unwrap_or_else(|| ids.id());
@@ -211,7 +221,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::case::CaseState;
     use crate::domain::decision::{Entity, Put};
     use crate::domain::rules::testkit::*;
 
@@ -233,6 +242,25 @@ mod tests {
             sha256: "ab".repeat(32),
             max_bytes: MAX_FILE_BYTES,
         }
+    }
+
+    #[test]
+    fn an_archive_takes_what_came_after_alone() {
+        let f = file(CaseState::Archived);
+        let mut outcome = |doc_type: &str| {
+            let body = json!({"kind": "document", "doc_type": doc_type, "title": "回访记录"});
+            let input = read(body, Declare::read).unwrap();
+            declare(
+                &f,
+                input,
+                &who(0x20, &[VILLAGE]),
+                &mut Ids::default(),
+                now(),
+            )
+        };
+        assert!(outcome("follow_up").is_ok());
+        assert!(outcome("voucher").is_ok());
+        assert_eq!(reasons(&outcome("mandate")), [Reason::WrongState]);
     }
 
     fn faults(facts: FileFacts) -> Vec<String> {

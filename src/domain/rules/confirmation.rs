@@ -185,6 +185,23 @@ fn may_follow(from: ConfirmationState, to: ConfirmationState) -> bool {
     }
 }
 
+/// What bars recording any answer of the court.
+pub fn answer_guards(agreement: &Agreement) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.require(in_force(agreement), Reason::NotEffective);
+    let decided = matches!(
+        agreement.confirmation,
+        ConfirmationState::Confirmed
+            | ConfirmationState::Dismissed
+            | ConfirmationState::NotAccepted
+            | ConfirmationState::Withdrawn
+    );
+    if decided {
+        g.add(Refusal::about(Reason::WrongState, [agreement.confirmation]));
+    }
+    g.into_inner()
+}
+
 /// Records the court's answer. A dismissed agreement binds on as a contract; the parties may vary
 /// it or sue (M-95).
 ///
@@ -198,8 +215,8 @@ pub fn answer(
 ) -> Result<Decision, Vec<Refusal>> {
     let old = agreement_of(file, agreement)?;
     let mut g = Guards::new();
-    g.require(in_force(old), Reason::NotEffective);
-    if !may_follow(old.confirmation, input.state) {
+    g.extend(answer_guards(old));
+    if g.is_empty() && !may_follow(old.confirmation, input.state) {
         g.add(Refusal::about(Reason::WrongState, [old.confirmation]));
     }
     g.require(input.decided_on <= now.local_date(), Reason::InFuture);

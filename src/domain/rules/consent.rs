@@ -83,6 +83,17 @@ pub fn speaker_guard(
     }
 }
 
+/// What bars asking this party for consent.
+pub fn ask_guards(party: &Party) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    match party.consent {
+        Consent::Pending => {}
+        Consent::Given => g.forbid([party.id], Reason::AlreadyDone),
+        Consent::Refused | Consent::Withdrawn => g.forbid([party.id], Reason::StopDemanded),
+    }
+    g.into_inner()
+}
+
 /// Asks a party whether it agrees to mediation.
 ///
 /// # Errors
@@ -96,11 +107,7 @@ pub fn ask_consent(
     debug_assert!(machine::permits(file.case.state, Act::RequestConsent));
     let party = principal(file, party)?;
     let mut g = Guards::new();
-    match party.consent {
-        Consent::Pending => {}
-        Consent::Given => g.forbid([party.id], Reason::AlreadyDone),
-        Consent::Refused | Consent::Withdrawn => g.forbid([party.id], Reason::StopDemanded),
-    }
+    g.extend(ask_guards(party));
     g.done()?;
     let mut d = Decision::on(file);
     if file.case.state == CaseState::ConsentPending {

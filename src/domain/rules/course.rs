@@ -8,6 +8,7 @@ use crate::domain::facts::Event;
 use crate::domain::ids::*;
 use crate::domain::input::{Obj, Text};
 use crate::domain::machine::Act;
+use crate::domain::policy::Relation;
 use crate::domain::refusal::{Guards, Reason, Refusal};
 use crate::domain::session::SessionState;
 use crate::domain::time::Instant;
@@ -57,6 +58,20 @@ impl Suspend {
             consents: consents?,
         })
     }
+}
+
+/// Whether these relations to a case are those of somebody who answers for its holder, and so may
+/// approve a suspension.
+pub fn answers_for_holder(relations: &[Relation]) -> bool {
+    relations.iter().any(|r| {
+        matches!(
+            r,
+            Relation::StewardHolding
+                | Relation::HeadHolding
+                | Relation::DispatcherHolding
+                | Relation::LiaisonHolding
+        )
+    })
 }
 
 /// Guards of suspending that do not depend on the input.

@@ -5,6 +5,7 @@ use crate::domain::agreement::*;
 use crate::domain::calendar::Calendar;
 use crate::domain::case::*;
 use crate::domain::casefile::CaseFile;
+use crate::domain::codes::codes;
 use crate::domain::decision::Decision;
 use crate::domain::facts::Event;
 use crate::domain::input::{Obj, Text};
@@ -23,6 +24,23 @@ use super::standing::in_force;
 
 fn has_doc(file: &CaseFile, kinds: &[DocType]) -> bool {
     file.attachments.iter().any(|a| kinds.contains(&a.doc_type))
+}
+
+codes! {
+    /// A piece the dossier may lack (section 2.4).
+    DossierItem in "dossier_item" {
+        Application = "application", "申请书或受理登记", "Application or acceptance form";
+        DelegationLetter = "delegation_letter", "委派委托函", "Letter of delegation";
+        RightsNotice = "rights_notice", "权利义务告知", "Notice of rights and duties";
+        Identity = "identity", "身份证明", "Proof of identity";
+        Mandate = "mandate", "授权委托书", "Mandate";
+        Record = "record", "调解笔录", "Session record";
+        Agreement = "agreement", "签署完毕的协议", "Agreement, signed and sealed";
+        Obligation = "obligation", "履行情况", "Performance";
+        Confirmation = "confirmation", "司法确认裁定", "Ruling on confirmation";
+        Termination = "termination", "终止记录", "Record of termination";
+        FollowUp = "follow_up", "回访记录", "Follow-up record";
+    }
 }
 
 /// What the dossier lacks, as codes: `application`, `rights_notice:<party>`, `identity:<party>`,
@@ -186,9 +204,10 @@ impl Archive {
     }
 }
 
-/// What bars archiving, with everything the dossier lacks (G-40).
+/// What bars archiving whatever the input, with everything the dossier lacks (G-40). A missing
+/// follow-up is not among it: the one who archives may say why there was none.
 pub fn archive_guards(file: &CaseFile) -> Vec<Refusal> {
-    guards(file, file.case.detail.follow_up_waiver.is_some())
+    guards(file, true)
 }
 
 fn guards(file: &CaseFile, follow_up_waived: bool) -> Vec<Refusal> {

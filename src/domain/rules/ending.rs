@@ -193,6 +193,22 @@ impl Withdraw {
     }
 }
 
+fn applicants_of(file: &CaseFile) -> Vec<PartyId> {
+    file.principals()
+        .filter(|p| p.role == PartyRole::Applicant)
+        .map(|p| p.id)
+        .collect()
+}
+
+/// Guards of withdrawing that do not depend on the input: somebody applied, and running sessions
+/// are closed first.
+pub fn withdraw_guards(file: &CaseFile) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.extend(end_guards(file));
+    g.require(!applicants_of(file).is_empty(), Reason::GroundMissing);
+    g.into_inner()
+}
+
 /// Withdrawal by every applicant who still takes part; one of several leaves alone by an act on
 /// the party. An agent needs the power to apply or terminate (G-14).
 ///
@@ -205,18 +221,13 @@ pub fn withdraw(
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
     let mut g = Guards::new();
-    g.extend(end_guards(file));
+    g.extend(withdraw_guards(file));
     g.extend(input.service.guards(file, now));
-    let applicants: Vec<PartyId> = file
-        .principals()
-        .filter(|p| p.role == PartyRole::Applicant)
-        .map(|p| p.id)
-        .collect();
+    let applicants = applicants_of(file);
     let strangers = input.applicants.iter().filter(|p| !applicants.contains(p));
     g.forbid(strangers, Reason::UnknownReference);
     let staying = applicants.iter().filter(|p| !input.applicants.contains(p));
     g.forbid(staying, Reason::GroundMissing);
-    g.require(!applicants.is_empty(), Reason::GroundMissing);
     if let Some(id) = input.participant {
         g.extend(declarant_guards(file, id, &input.applicants, now));
     }

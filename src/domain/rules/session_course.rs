@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::limits::limit_guards;
 use super::session_guards::{SessionFacts, open_guards, presence_guards};
 use super::session_people::*;
 use super::sessions::in_state;
@@ -181,6 +182,7 @@ pub fn open(
     }
     let today = at.local_date();
     g.extend(open_guards(file, facts, today));
+    g.extend(limit_guards(&file.case, calendar, at));
     g.extend(presence_guards(file, &opened, today));
     let absent_chair = file
         .chair()

@@ -61,6 +61,37 @@ impl StartSigning {
     }
 }
 
+/// What bars putting this draft to signature on `now`, G-13 and G-15 included.
+pub fn start_guards(file: &CaseFile, a: &Agreement, now: Instant) -> Vec<Refusal> {
+    let obligations: Vec<Obligation> = obligations_of(file, a.id).cloned().collect();
+    let mut g = Guards::new();
+    if a.state != AgreementState::Draft || file.case.case_no.is_none() {
+        g.add(Refusal::about(Reason::WrongState, [a.state]));
+    }
+    g.extend(agree_guards(file));
+    g.forbid(strangers(file, a, &obligations), Reason::UnknownReference);
+    g.forbid(
+        missing_content(file, a, &obligations),
+        Reason::ContentIncomplete,
+    );
+    g.forbid(unbalanced_plans(&obligations), Reason::AmountsDoNotSum);
+    g.extend(content_guards(file, a, &obligations));
+    g.extend(party_guards(file, a, now));
+    let stop = people::stop_demanded(file);
+    g.forbid(
+        stop.iter().filter(|p| a.detail.parties.contains(p)),
+        Reason::StopDemanded,
+    );
+    g.into_inner()
+}
+
+/// The draft without the group members who did not authorise the settlement.
+pub fn without_unauthorised(file: &CaseFile, agreement: &Agreement) -> Agreement {
+    let mut a = agreement.clone();
+    leave_out(file, &mut a.detail);
+    a
+}
+
 /// Checks that a draft is whole and puts it to signature: it gets its number, the parties are
 /// told that the paper is ready.
 ///
@@ -73,29 +104,14 @@ pub fn start_signing(
     calendar: &Calendar,
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
-    let mut a = agreement_of(file, agreement)?.clone();
-    if input.leave_out_unauthorised {
-        leave_out(file, &mut a.detail);
-    }
-    let obligations: Vec<Obligation> = obligations_of(file, a.id).cloned().collect();
+    let old = agreement_of(file, agreement)?;
+    let mut a = if input.leave_out_unauthorised {
+        without_unauthorised(file, old)
+    } else {
+        old.clone()
+    };
     let mut g = Guards::new();
-    if a.state != AgreementState::Draft || file.case.case_no.is_none() {
-        g.add(Refusal::about(Reason::WrongState, [a.state]));
-    }
-    g.extend(agree_guards(file));
-    g.forbid(strangers(file, &a, &obligations), Reason::UnknownReference);
-    g.forbid(
-        missing_content(file, &a, &obligations),
-        Reason::ContentIncomplete,
-    );
-    g.forbid(unbalanced_plans(&obligations), Reason::AmountsDoNotSum);
-    g.extend(content_guards(file, &a, &obligations));
-    g.extend(party_guards(file, &a, now));
-    let stop = people::stop_demanded(file);
-    g.forbid(
-        stop.iter().filter(|p| a.detail.parties.contains(p)),
-        Reason::StopDemanded,
-    );
+    g.extend(start_guards(file, &a, now));
     g.done()?;
 
     a.state = AgreementState::Signing;

@@ -58,6 +58,19 @@ pub fn change_guards(agreement: &Agreement) -> Vec<Refusal> {
     g.into_inner()
 }
 
+/// Guards of varying that do not depend on the input.
+pub fn vary_guards(file: &CaseFile, agreement: &Agreement) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.extend(agree_guards(file));
+    g.extend(change_guards(agreement));
+    let under_way = file
+        .agreements
+        .iter()
+        .filter(|a| a.detail.supersedes == Some(agreement.id) && is_unfinished(a));
+    g.forbid(under_way.map(|a| a.id), Reason::AlreadyDone);
+    g.into_inner()
+}
+
 /// Every party who signed for itself, or its successor, must want it.
 fn consent_guards(file: &CaseFile, agreement: &Agreement, consents: &[PartyId]) -> Vec<Refusal> {
     let mut g = Guards::new();
@@ -83,14 +96,8 @@ pub fn vary(
 ) -> Result<Decision, Vec<Refusal>> {
     let old = agreement_of(file, agreement)?;
     let mut g = Guards::new();
-    g.extend(agree_guards(file));
-    g.extend(change_guards(old));
+    g.extend(vary_guards(file, old));
     g.extend(consent_guards(file, old, &input.consents));
-    let under_way = file.agreements.iter().filter(|a| {
-        a.detail.supersedes == Some(old.id)
-            && matches!(a.state, AgreementState::Draft | AgreementState::Signing)
-    });
-    g.forbid(under_way.map(|a| a.id), Reason::AlreadyDone);
     let (new, rows) = compose(file, input.draft, Some(old), g, who, ids, now)?;
     Ok(keep_draft(file, new, rows, now))
 }

@@ -1,6 +1,7 @@
 //! What a caller sees of each thing. A view is built with the caller's [`Sees`], so masking is
 //! decided in one place for single objects and lists alike.
 
+pub mod agreement;
 pub mod case;
 pub mod participant;
 pub mod party;

@@ -1,0 +1,72 @@
+//! Closing, opening again, archiving; feedback and the parties' evaluation.
+
+use super::{answer_child, finish, open_act, open_append, who};
+use crate::call::Call;
+use crate::domain::ids::*;
+use crate::domain::machine::Act;
+use crate::domain::policy::Action;
+use crate::domain::rules::closing::{self, Reopen};
+use crate::domain::rules::dossier::{self, Archive};
+use crate::domain::rules::evaluation::{self, Evaluate, GiveFeedback};
+use crate::error::Error;
+use crate::queries::course::EvaluationView;
+use crate::queries::views::Sees;
+use crate::reply::Reply;
+use crate::store::cases::file_scope;
+use crate::store::tx::Tx;
+
+/// `POST /cases/{case_id}/close` (G-39): state and outcome follow from what happened.
+pub fn close(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
+    call.read_nothing()?;
+    let file = open_act(tx, call, Action::Close, Act::Close)?;
+    let calendar = tx.calendar()?;
+    let decision = closing::close(&file, &calendar, tx.ctx.now)?;
+    finish(tx, decision)
+}
+
+/// `POST /cases/{case_id}/reopen`.
+pub fn reopen(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
+    let file = open_act(tx, call, Action::Close, Act::Reopen)?;
+    let input = call.read(Reopen::read)?;
+    let calendar = tx.calendar()?;
+    let decision = closing::reopen(&file, input, &calendar, tx.ctx.now)?;
+    finish(tx, decision)
+}
+
+/// `POST /cases/{case_id}/archive` (G-40).
+pub fn archive(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
+    let file = open_act(tx, call, Action::Archive, Act::Archive)?;
+    let input = call.read(Archive::read)?;
+    let calendar = tx.calendar()?;
+    let decision = dossier::archive(&file, input, &calendar, tx.ctx.now)?;
+    finish(tx, decision)
+}
+
+/// `POST /cases/{case_id}/feedback`: what the parties were told of the result.
+pub fn feedback(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
+    let file = open_act(tx, call, Action::Feedback, Act::GiveFeedback)?;
+    let input = call.read(GiveFeedback::read)?;
+    let decision = evaluation::give_feedback(&file, input, &who(tx), tx.ctx.now)?;
+    finish(tx, decision)
+}
+
+/// `POST /cases/{case_id}/evaluations` (append, G-44).
+pub fn evaluate(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
+    let file = open_append(tx, call, Action::Feedback, Some(Act::Evaluate))?;
+    let input = call.read(Evaluate::read)?;
+    let id: EvaluationId = input.id.unwrap_or_else(|| tx.ctx.id());
+    let input = Evaluate {
+        id: Some(id),
+        ..input
+    };
+    let sees = Sees::of(tx.ctx, &file_scope(&file));
+    let (who, now, mut ids) = (who(tx), tx.ctx.now, tx.ctx);
+    let decision = evaluation::evaluate(&file, input, &who, &mut ids, now)?;
+    let case = tx.carry_out(decision)?;
+    let kept = tx
+        .evaluations(case.id)?
+        .into_iter()
+        .find(|e| e.id == id)
+        .ok_or_else(|| Error::internal("evaluation not stored"))?;
+    answer_child(&case, 201, &EvaluationView::of(&kept, sees))
+}

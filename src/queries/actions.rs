@@ -1,0 +1,90 @@
+//! What the caller may do on a case now, and what stands in the way of the rest.
+
+use serde::Serialize;
+use serde_json::json;
+
+use crate::call::Call;
+use crate::domain::codes::{Code, Lang};
+use crate::domain::machine::Act;
+use crate::domain::policy::{Action, Verdict, decide};
+use crate::domain::refusal::RefusalView;
+use crate::domain::rules::Who;
+use crate::domain::rules::available::{AvailableFacts, Blocks, blocks};
+use crate::domain::rules::session_guards::SessionFacts;
+use crate::error::Error;
+use crate::reply::Reply;
+use crate::store::cases::file_scope;
+use crate::store::tx::Snap;
+
+/// One act of the state machine as the caller stands to it.
+#[derive(Debug, Serialize)]
+pub struct ActionView {
+    /// Code of `act`.
+    pub action: Act,
+    pub label: &'static str,
+    /// Nothing but the input can be refused.
+    pub allowed: bool,
+    pub blocked_by: Vec<RefusalView>,
+}
+
+impl ActionView {
+    fn of(act: Act, blocks: &Blocks, lang: Lang) -> Self {
+        let mut blocked_by = Vec::new();
+        if blocks.forbidden {
+            blocked_by.push(RefusalView {
+                code: "forbidden",
+                message: lang.pick("您无权办理此事项", "This act is not yours"),
+                cure: lang.pick("由有权人员办理", "Ask somebody who has the right"),
+                rule: None,
+                basis: None,
+                items: Vec::new(),
+            });
+        }
+        if blocks.illegal {
+            blocked_by.push(RefusalView {
+                code: "illegal_transition",
+                message: lang.pick("当前状态不能办理此事项", "The state does not know this act"),
+                cure: lang.pick(
+                    "先办理当前状态允许的事项",
+                    "Do what the present state allows first",
+                ),
+                rule: None,
+                basis: None,
+                items: Vec::new(),
+            });
+        }
+        blocked_by.extend(blocks.refusals.iter().map(|r| r.view(lang)));
+        Self {
+            action: act,
+            label: act.label(lang),
+            allowed: blocks.allowed(),
+            blocked_by,
+        }
+    }
+}
+
+/// `GET /cases/{case_id}/actions`.
+pub fn actions(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
+    call.query().finish()?;
+    let file = snap.file_for(Action::ViewCase, call.id("case_id")?)?;
+    let scope = file_scope(&file);
+    let calendar = snap.calendar()?;
+    let actor = &snap.ctx.actor;
+    let facts = AvailableFacts {
+        calendar: &calendar,
+        session: SessionFacts::default(),
+        who: Who {
+            user: actor.user_id,
+            units: actor.grants.iter().map(|g| g.org_id).collect(),
+        },
+        now: snap.ctx.now,
+    };
+    let may = |action| decide(actor, action, &scope) == Verdict::Allow;
+    let data: Vec<ActionView> = Act::ALL
+        .iter()
+        .map(|act| ActionView::of(*act, &blocks(&file, *act, &facts, may), snap.ctx.lang))
+        .collect();
+    Ok(Reply::json(200, &json!({ "data": data }))?
+        .etag(file.case.version)
+        .case(file.case.id))
+}

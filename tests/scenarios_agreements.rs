@@ -1,0 +1,1 @@
+//! The scenarios of the domain that end in an agreement, or fail to.
