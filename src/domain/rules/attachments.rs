@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn an_archive_takes_what_came_after_alone() {
         let f = file(CaseState::Archived);
-        let mut outcome = |doc_type: &str| {
+        let outcome = |doc_type: &str| {
             let body = json!({"kind": "document", "doc_type": doc_type, "title": "回访记录"});
             let input = read(body, Declare::read).unwrap();
             declare(
