@@ -107,11 +107,32 @@ pub fn look(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
     if !reveal::contacts_open(&file, party, &who) {
         return Err(Error::of(Code::Forbidden));
     }
+    may_look_now(tx)?;
     let case = tx.carry_out(reveal::reveal(&file, party.id, purpose))?;
     let on_team = file.team().any(|a| a.user_id == who.user);
     Ok(Reply::json(200, &FullParty::of(party, on_team))?
         .case(case.id)
         .reads("party", party.id))
+}
+
+/// A recent sign-in, and not more looks than one person needs.
+fn may_look_now(tx: &mut Tx<'_>) -> Result<(), Error> {
+    let now = tx.ctx.now;
+    let login = match tx.ctx.actor.login_id {
+        Some(id) => tx.login(id)?,
+        None => None,
+    };
+    if !login.is_some_and(|l| reveal::signed_in_lately(l.created_at, now)) {
+        return Err(Error::of(Code::StepUpRequired));
+    }
+    let looks = tx.reveals_since(reveal::counted_from(now))?;
+    match reveal::wait_for_look(&looks, now) {
+        Some(seconds) => {
+            let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
+            Err(Error::Wait(Code::TooManyRequests, seconds))
+        }
+        None => Ok(()),
+    }
 }
 
 /// `POST /cases/{case_id}/parties/{party_id}/ask-consent` (G-01).

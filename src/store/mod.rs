@@ -19,6 +19,7 @@ pub mod outbox_claim;
 pub mod outbox_desk;
 pub mod outbox_facts;
 pub mod people;
+pub mod reveals;
 pub mod row;
 pub mod search;
 pub mod staff;

@@ -5,9 +5,33 @@ use crate::domain::decision::Decision;
 use crate::domain::facts::Event;
 use crate::domain::ids::PartyId;
 use crate::domain::party::Party;
+use crate::domain::time::Instant;
 
 use super::Who;
 use super::party_edit::PartyPatch;
+
+/// How many looks one person has in an hour.
+pub const LOOKS_PER_HOUR: usize = 30;
+/// How old a sign-in may be, in minutes.
+pub const SIGNED_IN_WITHIN: i64 = 15;
+
+/// Since when looks count at `now`.
+pub fn counted_from(now: Instant) -> Instant {
+    now.plus_minutes(-60)
+}
+
+/// Seconds to wait for the next look, given the looks of the last hour, oldest first; `None` when
+/// one is free.
+pub fn wait_for_look(looks: &[Instant], now: Instant) -> Option<i64> {
+    let blocking = looks.len().checked_sub(LOOKS_PER_HOUR)?;
+    let free_at = looks.get(blocking)?.plus_minutes(60);
+    Some(free_at.seconds_since(now).max(1))
+}
+
+/// Whether the person showed who they are recently enough to look.
+pub fn signed_in_lately(at: Instant, now: Instant) -> bool {
+    now <= at.plus_minutes(SIGNED_IN_WITHIN)
+}
 
 /// Whether this person may know the party's contact data at all: where they are hidden, the team
 /// alone does (G-27).
@@ -49,6 +73,20 @@ mod tests {
         assert!(!uncovers(&f, open, &show, &outsider));
         let phone = patch(json!({"phone": "13900000009"}));
         assert!(!uncovers(&f, hidden, &phone, &outsider));
+    }
+
+    #[test]
+    fn the_thirty_first_look_of_an_hour_waits() {
+        let t = now();
+        let looks: Vec<Instant> = (0..30).map(|n| t.plus_minutes(n)).collect();
+        let later = t.plus_minutes(40);
+        assert_eq!(wait_for_look(&looks[..29], later), None);
+        assert_eq!(wait_for_look(&looks, later), Some(20 * 60));
+        let mut more = looks.clone();
+        more.push(t.plus_minutes(35));
+        assert_eq!(wait_for_look(&more, later), Some(21 * 60));
+        assert!(signed_in_lately(t, t.plus_minutes(15)));
+        assert!(!signed_in_lately(t, t.plus_minutes(16)));
     }
 
     #[test]
