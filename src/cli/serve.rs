@@ -12,7 +12,7 @@ use crate::app::{self, Parts};
 use crate::config::Config;
 use crate::http::server;
 use crate::http::state::State;
-use crate::worker::{checkpoints, run};
+use crate::worker::{checkpoints, files, run};
 
 /// Between `/readyz` turning 503 and the end of accepting: time for a balancer to notice.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -106,6 +106,7 @@ pub fn start(config: &Config, state: &Arc<State>) -> Result<Running, String> {
     } else {
         None
     };
+    sweep_files(state);
     Ok(Running {
         state: Arc::clone(state),
         worker,
@@ -148,6 +149,19 @@ fn start_signing(
     let (stop, stopped) = watch::channel(false);
     let task = tokio::spawn(checkpoints::run_loop(signer, every, meters, stopped));
     Ok((stop, task))
+}
+
+/// Removes, beside the serving, what broken-off uploads left behind.
+fn sweep_files(state: &Arc<State>) {
+    let state = Arc::clone(state);
+    tokio::task::spawn_blocking(move || {
+        let ctx = app::system_ctx(&*state.clock, &state.ids);
+        match files::sweep(&state.db, &ctx, &state.env.files) {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "files without a row removed"),
+            Err(_) => tracing::warn!("the folder of files could not be swept"),
+        }
+    });
 }
 
 /// Waits for a signal, then drains: not ready, no new connections, requests under way finish.

@@ -7,9 +7,11 @@
 pub mod agreements;
 pub mod closing;
 pub mod course;
+pub mod movement;
 pub mod notifications;
 pub mod participants;
 pub mod people;
+pub mod records;
 
 pub mod intake;
 

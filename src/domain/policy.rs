@@ -255,7 +255,11 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             Close,
         ],
     ),
-    (Relation::Involved, &[ViewCase, ViewFull, AddEvidence, Flag]),
+    // A unit that passed the case on may still owe the result of an order it took.
+    (
+        Relation::Involved,
+        &[ViewCase, ViewFull, DecideTransfer, AddEvidence, Flag],
+    ),
     (
         Relation::Receiver,
         &[ViewCase, ViewFull, DecideTransfer, Flag],
@@ -388,14 +392,19 @@ pub fn relations(actor: &Actor, scope: &CaseScope) -> Vec<Relation> {
     out
 }
 
+/// Whether who has this role at a unit speaks for the unit.
+pub fn answers_for_unit(role: Role) -> bool {
+    matches!(
+        role,
+        Role::VillageSteward | Role::DeskHead | Role::CountyDispatcher | Role::DeptLiaison
+    )
+}
+
 fn grant_relations(grant: &ActorGrant, scope: &CaseScope) -> Vec<Relation> {
     let mut out = Vec::new();
     let unit = grant.org_id;
     let desk = Some(unit);
-    let answers_for_unit = matches!(
-        grant.role,
-        Role::VillageSteward | Role::DeskHead | Role::CountyDispatcher | Role::DeptLiaison
-    );
+    let answers_for_unit = answers_for_unit(grant.role);
     if answers_for_unit && scope.pending_to.contains(&unit) {
         out.push(Relation::Receiver);
     }

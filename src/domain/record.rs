@@ -100,6 +100,8 @@ pub struct Attachment {
     pub media_type: Option<String>,
     pub size_bytes: Option<i64>,
     pub sha256: Option<String>,
+    /// Names the stored file; never the name people see.
+    pub file_key: Option<uuid::Uuid>,
     pub stored_at: Option<Instant>,
     pub created_by: UserId,
     pub created_at: Instant,

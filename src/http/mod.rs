@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod agreements;
+pub mod attachments;
 pub mod audit;
 pub mod auth;
 pub mod cases;
@@ -11,10 +12,12 @@ pub mod intake;
 pub mod json;
 pub mod meta;
 pub mod metrics;
+pub mod movement;
 pub mod notifications;
 pub mod orgs;
 pub mod people;
 pub mod pipeline;
+pub mod records;
 pub mod route;
 pub mod routes;
 pub mod send;

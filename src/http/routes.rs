@@ -11,6 +11,9 @@ pub const AREAS: &[&[Route]] = &[
     super::agreements::ROUTES,    // agreements and performance
     super::course::ROUTES,        // suspended, ended, closed, archived
     super::actions::ROUTES,       // what may be done now
+    super::movement::ROUTES,      // between units
+    super::records::ROUTES,       // flags and incidents
+    super::attachments::ROUTES,   // evidence and documents
     super::audit::ROUTES,         // the ledger
     super::notifications::ROUTES, // inbox, preferences, webhooks
     super::auth::ROUTES,          // signing in

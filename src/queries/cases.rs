@@ -140,6 +140,17 @@ fn ids_in(row: &AuditRow) -> Vec<uuid::Uuid> {
     out
 }
 
+fn request_of(header: &str) -> Option<String> {
+    let header: Value = serde_json::from_str(header).ok()?;
+    header.get("request_id")?.as_str().map(str::to_owned)
+}
+
+/// The requests by which somebody raised or reported a danger: who it was is confidential.
+fn reporting_requests(snap: &mut Snap<'_>, case: CaseId) -> Result<Vec<String>, Error> {
+    let headers = snap.reporting_headers(&format!("case/{case}"))?;
+    Ok(headers.iter().filter_map(|h| request_of(h)).collect())
+}
+
 fn sentences(
     snap: &mut Snap<'_>,
     case: CaseId,
@@ -152,10 +163,18 @@ fn sentences(
         names.mask_people(snap, case)?;
     }
     let lang = snap.ctx.lang;
+    let reports = reporting_requests(snap, case)?;
     events
         .into_iter()
         .map(|e| {
-            let actor_id = e.row.actor.strip_prefix("user/").and_then(UserId::parse);
+            // What came with a flag in one act would give its reporter away as well.
+            let reports = request_of(&e.row.header).is_some_and(|r| reports.contains(&r));
+            let actor_id = e
+                .row
+                .actor
+                .strip_prefix("user/")
+                .and_then(UserId::parse)
+                .filter(|id| !reports || *id == sees.me);
             Ok(TimelineEntry {
                 seq: e.row.seq,
                 at: e.row.at,

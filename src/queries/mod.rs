@@ -7,9 +7,11 @@ pub mod cases;
 pub mod codes;
 pub mod course;
 pub mod intake;
+pub mod movement;
 pub mod notifications;
 pub mod orgs;
 pub mod people;
+pub mod records;
 pub mod users;
 pub mod views;
 

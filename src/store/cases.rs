@@ -200,7 +200,7 @@ pub(super) fn scope(case: &Case, assignments: &[Assignment], transfers: &[Transf
     let pending = || {
         transfers
             .iter()
-            .filter(|t| t.state == TransferState::Submitted)
+            .filter(|t| t.state == TransferState::Submitted && t.verb != TransferVerb::ReferOut)
     };
     let went_through =
         |t: &&Transfer| matches!(t.state, TransferState::Accepted | TransferState::Completed);

@@ -154,6 +154,7 @@ fn in_sight(s: &Sight) -> Option<Cond> {
             .filter(
                 transfers::state
                     .eq("submitted")
+                    .and(transfers::verb.ne("refer_out"))
                     .nullable()
                     .and(to.or(transfers::from_id.eq_any(units).nullable())),
             )
@@ -259,6 +260,7 @@ fn narrow<'a>(mut q: Boxed<'a>, f: &CaseFilter, sqlite: bool) -> Option<Boxed<'a
     if f.transfer_pending {
         let pending = transfers::table
             .filter(transfers::state.eq("submitted"))
+            .filter(transfers::verb.ne("refer_out"))
             .select(transfers::case_id);
         q = q.filter(cases::id.eq_any(pending));
     }

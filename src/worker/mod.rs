@@ -4,6 +4,7 @@ pub mod build;
 pub mod checkpoints;
 pub mod compose;
 pub mod copies;
+pub mod files;
 mod flight;
 pub mod ics;
 pub mod letter;

@@ -50,6 +50,17 @@ impl Answer {
         }
     }
 
+    /// Asserts success where the body is no JSON.
+    #[track_caller]
+    pub fn ok_status(self) {
+        assert!(
+            (200..300).contains(&self.status),
+            "{} {}",
+            self.status,
+            self.text
+        );
+    }
+
     /// Asserts a problem of this status and code and gives the document.
     #[track_caller]
     pub fn problem(self, status: u16, code: &str) -> Value {

@@ -9,6 +9,7 @@ pub mod mediation;
 pub mod smtp_sink;
 pub mod spec;
 pub mod stories;
+pub mod moves;
 
 pub use app::TestApp;
 pub use client::Client;

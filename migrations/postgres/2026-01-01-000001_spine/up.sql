@@ -292,6 +292,7 @@ CREATE TABLE attachments (
     media_type text,
     size_bytes bigint,
     sha256 text,
+    file_key uuid,
     stored_at timestamptz,
     created_by uuid NOT NULL REFERENCES users DEFERRABLE INITIALLY DEFERRED,
     created_at timestamptz NOT NULL
@@ -648,6 +649,7 @@ CREATE INDEX custody_case ON custody (case_id);
 CREATE UNIQUE INDEX custody_one_open ON custody (case_id) WHERE to_at IS NULL;
 CREATE INDEX incidents_case ON incidents (case_id);
 CREATE INDEX attachments_case ON attachments (case_id);
+CREATE UNIQUE INDEX attachments_file ON attachments (file_key);
 CREATE UNIQUE INDEX evaluations_once ON evaluations (case_id, party_id);
 
 CREATE INDEX audit_events_actor ON audit_events (actor, at);

@@ -292,6 +292,7 @@ CREATE TABLE attachments (
     media_type TEXT,
     size_bytes INTEGER,
     sha256 TEXT,
+    file_key TEXT,
     stored_at TEXT,
     created_by TEXT NOT NULL REFERENCES users DEFERRABLE INITIALLY DEFERRED,
     created_at TEXT NOT NULL
@@ -644,6 +645,7 @@ CREATE INDEX custody_case ON custody (case_id);
 CREATE UNIQUE INDEX custody_one_open ON custody (case_id) WHERE to_at IS NULL;
 CREATE INDEX incidents_case ON incidents (case_id);
 CREATE INDEX attachments_case ON attachments (case_id);
+CREATE UNIQUE INDEX attachments_file ON attachments (file_key);
 CREATE UNIQUE INDEX evaluations_once ON evaluations (case_id, party_id);
 
 CREATE INDEX audit_events_actor ON audit_events (actor, at);

@@ -1,5 +1,7 @@
 //! Evidence and documents: declared first, then stored once and never changed.
 
+use uuid::Uuid;
+
 use super::Who;
 use super::file_types::{FileType, clean_file_name};
 use crate::domain::case::CaseState;
@@ -123,6 +125,7 @@ pub fn declare(
         media_type: None,
         size_bytes: None,
         sha256: None,
+        file_key: None,
         stored_at: None,
         created_by: who.user,
         created_at: now,
@@ -142,6 +145,8 @@ pub struct FileFacts {
     pub size_bytes: i64,
     /// Lower-case hex.
     pub sha256: String,
+    /// What the file is stored as.
+    pub file_key: Uuid,
     /// The size cap in force, in bytes.
     pub max_bytes: i64,
 }
@@ -210,6 +215,7 @@ pub fn store_file(
         media_type: facts.sniffed.map(|t| t.media_type().to_owned()),
         size_bytes: Some(facts.size_bytes),
         sha256: Some(facts.sha256),
+        file_key: Some(facts.file_key),
         stored_at: Some(now),
         ..attachment.clone()
     });
@@ -240,6 +246,7 @@ mod tests {
             sniffed: Some(FileType::Jpg),
             size_bytes: 1_000,
             sha256: "ab".repeat(32),
+            file_key: Uuid::from_u128(7),
             max_bytes: MAX_FILE_BYTES,
         }
     }

@@ -245,6 +245,7 @@ pub fn attachment(n: u128) -> Attachment {
         media_type: Some("application/pdf".to_owned()),
         size_bytes: Some(1000),
         sha256: Some("00".repeat(32)),
+        file_key: Some(Uuid::from_u128(n)),
         stored_at: Some(now()),
         created_by: id(0x20),
         created_at: now(),

@@ -41,19 +41,22 @@ pub struct CaseItem {
     pub updated_at: Instant,
 }
 
+/// A title may hold names; who sees names masked gets the type and the opaque code.
+pub fn shown_title(case: &Case, sees: Sees, lang: Lang) -> String {
+    if sees.full {
+        case.title.clone()
+    } else {
+        format!("{} {}", case.kind.label(lang), case.code)
+    }
+}
+
 impl CaseItem {
     pub fn of(case: &Case, sees: Sees, now: Instant, lang: Lang) -> Self {
-        // A title may hold names; who sees names masked gets the type and the opaque code.
-        let title = if sees.full {
-            case.title.clone()
-        } else {
-            format!("{} {}", case.kind.label(lang), case.code)
-        };
         Self {
             id: case.id,
             code: case.code.clone(),
             case_no: case.case_no.clone(),
-            title,
+            title: shown_title(case, sees, lang),
             kind: case.kind,
             procedure: case.procedure,
             state: case.state,
@@ -105,7 +108,7 @@ impl PendingTransfer {
     pub fn of(transfers: &[Transfer]) -> Option<Self> {
         let t = transfers
             .iter()
-            .find(|t| t.state == TransferState::Submitted)?;
+            .find(|t| t.state == TransferState::Submitted && t.verb != TransferVerb::ReferOut)?;
         Some(Self {
             transfer_id: t.id,
             verb: t.verb,

@@ -4,7 +4,9 @@
 pub mod agreement;
 pub mod case;
 pub mod participant;
+pub mod movement;
 pub mod party;
+pub mod record;
 pub mod session;
 
 use crate::ctx::Ctx;

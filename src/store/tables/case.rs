@@ -310,6 +310,7 @@ stored! { attachments for Attachment {
     media_type: Option<String> [Nullable<Text>],
     size_bytes: Option<i64> [Nullable<BigInt>],
     sha256: Option<String> [Nullable<Text>],
+    file_key: Option<Uuid> [Nullable<DbUuid>],
     stored_at: Option<Instant> [Nullable<DbInstant>],
     created_by: UserId [DbUuid],
     created_at: Instant [DbInstant],

@@ -1,0 +1,170 @@
+//! Transfers and custody: those of one case, and the queue for review.
+
+use super::views::Sees;
+use super::views::case::{BallWith, PendingTransfer};
+use super::views::movement::*;
+use crate::call::{Call, Query};
+use crate::domain::case::Case;
+use crate::domain::casefile::CaseFile;
+use crate::domain::ids::*;
+use crate::domain::input::Int;
+use crate::domain::movement::Transfer;
+use crate::domain::policy::{Action, Verdict, decide, decide_general, sight};
+use crate::domain::rules::custody::{days_held, held};
+use crate::domain::time::Instant;
+use crate::error::{Code, Error};
+use crate::reply::Reply;
+use crate::store::movement::{SentPosition, TransferFilter};
+use crate::store::tx::Snap;
+
+/// One transfer of a case, as the caller sees it.
+pub fn transfer_view(
+    snap: &mut Snap<'_>,
+    case: &Case,
+    id: TransferId,
+) -> Result<TransferView, Error> {
+    let scope = snap.scope_of(case)?;
+    let sees = Sees::of(snap.ctx, &scope);
+    let list = snap.transfers(case.id)?;
+    let transfer = list
+        .iter()
+        .find(|t| t.id == id)
+        .ok_or_else(Error::not_found)?;
+    let names = snap.names_of(&units_in(std::slice::from_ref(transfer)))?;
+    Ok(TransferView::of(transfer, sees, snap.ctx.now, &names))
+}
+
+/// `GET /cases/{case_id}/transfers`: oldest first.
+pub fn list(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
+    call.query().finish()?;
+    let (case, scope) = snap.case_for(Action::ViewCase, call.id("case_id")?)?;
+    let sees = Sees::of(snap.ctx, &scope);
+    let transfers = snap.transfers(case.id)?;
+    let names = snap.names_of(&units_in(&transfers))?;
+    let now = snap.ctx.now;
+    let data = transfers
+        .iter()
+        .map(|t| TransferView::of(t, sees, now, &names))
+        .collect();
+    let reply = Reply::json(200, &TransferList { data })?.case(case.id);
+    Ok(reply.reads("case", case.id))
+}
+
+/// `GET /cases/{case_id}/custody`: whom the case waits for, and how long each unit has held it.
+pub fn custody(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
+    call.query().finish()?;
+    let (case, _) = snap.case_for(Action::ViewCase, call.id("case_id")?)?;
+    let now = snap.ctx.now;
+    let mut file = CaseFile::new(case);
+    file.custody = snap.custody(file.case.id)?;
+    file.transfers = snap.transfers(file.case.id)?;
+    let mut wanted: Vec<uuid::Uuid> = file.custody.iter().map(|c| c.org_id.uuid).collect();
+    wanted.push(file.case.holder_id.uuid);
+    let names = snap.names_of(&wanted)?;
+    let name = |id: OrgId| names.0.get(&id.uuid).cloned().unwrap_or_default();
+    let view = CustodyView {
+        ball_with: BallWith {
+            org_id: file.case.holder_id,
+            name: name(file.case.holder_id),
+            since: file.case.holder_since,
+            days: now.seconds_since(file.case.holder_since) / 86_400,
+            pending: PendingTransfer::of(&file.transfers),
+        },
+        held: held(&file, now)
+            .into_iter()
+            .map(|h| HeldView {
+                org_id: h.org_id,
+                name: name(h.org_id),
+                days: h.days,
+                now_holding: h.now_holding,
+            })
+            .collect(),
+        periods: file
+            .custody
+            .iter()
+            .map(|c| PeriodView {
+                org_id: c.org_id,
+                name: name(c.org_id),
+                from_at: c.from_at,
+                to_at: c.to_at,
+                days: days_held(c, now),
+                transfer_id: c.transfer_id,
+            })
+            .collect(),
+    };
+    Ok(Reply::json(200, &view)?.case(file.case.id))
+}
+
+fn filter(q: &Query<'_>, now: Instant) -> Result<TransferFilter, Error> {
+    let older = q.get::<Int<0, 36_500>>("older_than_days")?;
+    Ok(TransferFilter {
+        states: q.list("state")?,
+        verbs: q.list("verb")?,
+        risks: q.list("risk")?,
+        township: q.get("township")?,
+        reason: q.get("reason")?,
+        sent_until: older.map(|days| now.plus_days(-days.0)),
+        from: q.get("from")?,
+        to: q.get("to")?,
+        newest_first: q.one_of("sort", &["submitted", "-submitted"])? == "-submitted",
+    })
+}
+
+/// `GET /transfers`: the queue for review. A unit sees what is sent from and to it, the county
+/// everything; of each only what the policy lets the caller see of the case.
+pub fn queue(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
+    if decide_general(&snap.ctx.actor, Action::ReviewTransfers) != Verdict::Allow {
+        return Err(Error::of(Code::Forbidden));
+    }
+    let q = call.query();
+    let filter = filter(&q, snap.ctx.now)?;
+    let page = q.page::<SentPosition>()?;
+    q.finish()?;
+    let rows = visible(snap, &filter, page.after.clone(), page.fetch())?;
+    let transfers: Vec<Transfer> = rows.iter().map(|r| r.0.clone()).collect();
+    let names = snap.names_of(&units_in(&transfers))?;
+    let (now, lang) = (snap.ctx.now, snap.ctx.lang);
+    let out = page.cut(
+        &call.env,
+        rows,
+        |(t, _, _)| position(t),
+        |(t, c, sees)| TransferItem::of(&t, &c, sees, now, lang, &names),
+    )?;
+    let mut reply = Reply::json(200, &out)?;
+    if let Some(cursor) = &out.page.next_cursor {
+        reply = reply.header("Link", format!("<?cursor={cursor}>; rel=\"next\""));
+    }
+    Ok(reply)
+}
+
+fn position(t: &Transfer) -> SentPosition {
+    (t.submitted_at.to_string(), t.id.uuid)
+}
+
+/// Rows fetched until enough of them are of cases in sight.
+fn visible(
+    snap: &mut Snap<'_>,
+    filter: &TransferFilter,
+    mut after: Option<SentPosition>,
+    wanted: i64,
+) -> Result<Vec<(Transfer, Case, Sees)>, Error> {
+    let sight = sight(&snap.ctx.actor);
+    let enough = usize::try_from(wanted).unwrap_or(usize::MAX);
+    let mut out = Vec::new();
+    loop {
+        let rows = snap.list_transfers(&sight, filter, after.as_ref(), wanted)?;
+        let last = rows.len() < enough;
+        after = rows.last().map(|(t, _)| position(t));
+        let cases: Vec<Case> = rows.iter().map(|(_, c)| c.clone()).collect();
+        let scopes = snap.scopes_of(&cases)?;
+        for ((transfer, case), scope) in rows.into_iter().zip(scopes) {
+            if decide(&snap.ctx.actor, Action::ViewCase, &scope) == Verdict::Allow {
+                out.push((transfer, case, Sees::of(snap.ctx, &scope)));
+            }
+        }
+        if last || out.len() >= enough {
+            out.truncate(enough);
+            return Ok(out);
+        }
+    }
+}
