@@ -8,8 +8,14 @@ mod contract;
 mod floors;
 mod identity;
 mod intake;
+mod mediators;
 mod meta;
+<<<<<<< HEAD
 mod people;
+=======
+mod notes;
+>>>>>>> 4dd9b51 (WIP)
 mod policy_matrix;
 mod outbox;
 mod schema_parity;
+mod sessions;

@@ -4,9 +4,12 @@ pub mod audit;
 pub mod cases;
 pub mod codes;
 pub mod intake;
+pub mod mediators;
+pub mod notes;
 pub mod notifications;
 pub mod orgs;
 pub mod people;
+pub mod sessions;
 pub mod users;
 pub mod views;
 

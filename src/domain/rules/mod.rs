@@ -12,6 +12,7 @@ pub mod agreement_words;
 pub mod agreements;
 pub mod answers;
 pub mod attachments;
+pub mod bookings;
 pub mod breach;
 pub mod closing;
 pub mod confirmation;

@@ -3,6 +3,8 @@
 
 pub mod case;
 pub mod participant;
+pub mod mediators;
+pub mod note;
 pub mod party;
 pub mod session;
 
