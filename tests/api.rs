@@ -10,12 +10,9 @@ mod identity;
 mod intake;
 mod mediators;
 mod meta;
-<<<<<<< HEAD
-mod people;
-=======
 mod notes;
->>>>>>> 4dd9b51 (WIP)
-mod policy_matrix;
 mod outbox;
+mod people;
+mod policy_matrix;
 mod schema_parity;
 mod sessions;

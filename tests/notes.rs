@@ -15,9 +15,9 @@ const CANARIES: &[&str] = &[
 
 /// 合伙纠纷: 丁广财 against 贺红兵, three caucuses in one session.
 fn three_caucuses(app: &TestApp) -> (Story, String) {
-    let mut body = stories::registration("contract", "丁广财", "贺红兵");
+    let mut body = stories::dispute("contract", "丁广财", "贺红兵");
     body["parties"][0]["email"] = json!("ding@yunling.example");
-    let story = stories::accepted(app, "yeshanglong", "cv_shanglong", body);
+    let story = stories::accepted_with(app, "shanglong", body);
     stories::team(app, &story);
     stories::appoint(app, &story, "lindeshui", "mediator");
     let session = stories::invited_session(app, &story);
@@ -26,21 +26,21 @@ fn three_caucuses(app: &TestApp) -> (Story, String) {
     present.push(county::user("lindeshui").to_string());
     chair
         .do_(
-            &story.session(&session, "/open"),
+            &story.session_path(&session, "open"),
             json!({"present": present}),
         )
         .ok();
-    let parties = [&story.applicant, &story.respondent, &story.applicant];
+    let parties = [&story.applicant(), &story.respondent(), &story.applicant()];
     for (party, words) in parties.into_iter().zip(CANARIES) {
         chair
             .do_(
-                &story.session(&session, "/open-caucus"),
+                &story.session_path(&session, "open-caucus"),
                 json!({"party_id": party}),
             )
             .ok();
         let version = chair.current_version(&story.path(""));
         let note = chair.post(
-            &story.session(&session, "/caucus-notes"),
+            &story.session_path(&session, "caucus-notes"),
             json!({"party_id": party, "body": words}),
         );
         assert_eq!(note.status, 201);
@@ -50,14 +50,14 @@ fn three_caucuses(app: &TestApp) -> (Story, String) {
         );
         assert_eq!(note.version(), version, "a note raises no version");
         chair
-            .do_(&story.session(&session, "/end-caucus"), json!({}))
+            .do_(&story.session_path(&session, "end-caucus"), json!({}))
             .ok();
     }
     (story, session)
 }
 
 fn caucus_notes(c: &Client<'_>, story: &Story) -> Vec<String> {
-    let notes = c.get(&story.path("/caucus-notes"));
+    let notes = c.get(&story.path("caucus-notes"));
     assert_eq!(notes.header("cache-control"), Some("no-store"));
     let list = notes.ok();
     let data = list["data"].as_array().unwrap();
@@ -73,7 +73,7 @@ fn caucus_notes_are_for_the_mediators_alone() {
     for mediator in ["chenyuee", "lindeshui"] {
         assert_eq!(caucus_notes(&app.client(mediator), &story), CANARIES);
     }
-    let path = story.path("/caucus-notes");
+    let path = story.path("caucus-notes");
     // Everybody else who knows the case is refused; who does not know it learns nothing.
     for other in [
         "yeshanglong",
@@ -92,8 +92,8 @@ fn caucus_notes_are_for_the_mediators_alone() {
         app.client(stranger).get(&path).problem(404, "not_found");
     }
     app.anonymous().get(&path).problem(401, "unauthenticated");
-    let write = story.session(&session, "/caucus-notes");
-    let body = json!({"party_id": story.applicant, "body": "x"});
+    let write = story.session_path(&session, "caucus-notes");
+    let body = json!({"party_id": story.applicant(), "body": "x"});
     for other in ["hemeiling", "yeshanglong", "zhengguoxing"] {
         app.client(other)
             .post(&write, body.clone())
@@ -137,7 +137,7 @@ fn every_reading_of_caucus_notes_is_recorded() {
     let before = count();
     caucus_notes(&app.client("lindeshui"), &story);
     app.client("hemeiling")
-        .get(&story.path("/caucus-notes"))
+        .get(&story.path("caucus-notes"))
         .problem(403, "forbidden");
     let after = count();
     assert_eq!((after.0 - before.0, after.1 - before.1), (1, 1));
@@ -182,7 +182,10 @@ fn the_words_are_nowhere_else() {
                 asked += 1;
             }
         }
-        let whole = c.get(&story.path("?include=parties,sessions,events"));
+        let whole = c.get(&format!(
+            "{}?include=parties,sessions,events",
+            story.path("")
+        ));
         assert!(!whole.text.contains("CANARY"));
         for words in ["CANARY1", "底线", "壹拾伍萬", "让利"] {
             let found = c.raw(
@@ -217,7 +220,7 @@ fn fill(path: &str, story: &Story, session: &str, c: &Client<'_>) -> Vec<String>
     let filled = path
         .replace("{case_id}", &story.case)
         .replace("{session_id}", session)
-        .replace("{party_id}", &story.applicant)
+        .replace("{party_id}", &story.applicant())
         .replace("{room_id}", &county::room(2).to_string())
         .replace("{user_id}", &c.user_id().to_string())
         .replace("{org_id}", &county::org("shanglong").to_string())
@@ -240,31 +243,31 @@ fn notes_are_checked() {
     let story = stories::assigned_case(&app);
     let session = stories::invited_session(&app, &story);
     let chair = app.client("chenyuee");
-    let write = story.session(&session, "/caucus-notes");
+    let write = story.session_path(&session, "caucus-notes");
     let note = |party: &str| json!({"party_id": party, "body": "愿让步"});
     chair
-        .post(&write, note(&story.applicant))
+        .post(&write, note(&story.applicant()))
         .blocked_by("wrong_state");
     let open = json!({"present": stories::everybody(&story)});
-    chair.do_(&story.session(&session, "/open"), open).ok();
+    chair.do_(&story.session_path(&session, "open"), open).ok();
     chair
         .post(&write, note(&story.case))
         .blocked_by("unknown_reference");
     chair
         .post(&write, json!({"body": " ", "text": "x"}))
         .problem(422, "invalid");
-    let missing = story.session(&story.case, "/caucus-notes");
+    let missing = story.session_path(&story.case, "caucus-notes");
     chair
-        .post(&missing, note(&story.applicant))
+        .post(&missing, note(&story.applicant()))
         .problem(404, "not_found");
-    chair.post(&write, note(&story.applicant)).ok();
+    chair.post(&write, note(&story.applicant())).ok();
 }
 
 #[test]
 fn working_notes_are_for_those_who_handle_the_case() {
     let app = TestApp::new();
     let story = stories::assigned_case(&app);
-    let path = story.path("/notes");
+    let path = story.path("notes");
     let version = app.client("hemeiling").current_version(&path);
     for (author, text) in [("yeshanglong", "已电话联系"), ("hemeiling", "调取界址档案")]
     {

@@ -3,7 +3,7 @@
 use jieyou::cli::demo::county;
 use serde_json::{Value, json};
 
-use crate::support::stories::{self, Story, change, everybody, id_of};
+use crate::support::stories::{self, Story, everybody, id_of};
 use crate::support::{Client, TestApp};
 
 fn user(name: &str) -> String {
@@ -23,8 +23,8 @@ fn codes(doc: &Value) -> Vec<&str> {
 
 /// Another assigned case of the same village, with other people.
 fn another(app: &TestApp, applicant: &str, respondent: &str) -> Story {
-    let body = stories::registration("neighbour", applicant, respondent);
-    let story = stories::accepted(app, "yeshanglong", "cv_shanglong", body);
+    let body = stories::dispute("neighbour", applicant, respondent);
+    let story = stories::accepted_with(app, "shanglong", body);
     stories::team(app, &story);
     story
 }
@@ -34,7 +34,7 @@ fn a_session_from_plan_to_close() {
     let app = TestApp::new();
     let story = stories::assigned_case(&app);
     let chair = app.client("chenyuee");
-    let made = chair.do_(&story.path("/sessions"), in_room(2));
+    let made = chair.do_(&story.path("sessions"), in_room(2));
     assert_eq!(made.status, 201);
     let made = made.ok();
     let session = id_of(&made);
@@ -43,12 +43,12 @@ fn a_session_from_plan_to_close() {
         (&json!(1), &json!("planned"))
     );
     assert_eq!(made["attendees"].as_array().unwrap().len(), 4);
-    let act = |rest: &str, body: Value| chair.do_(&story.session(&session, rest), body);
-    assert_eq!(act("/notify", json!({})).ok()["state"], "notified");
-    act("/notify", json!({})).blocked_by("wrong_state");
+    let act = |rest: &str, body: Value| chair.do_(&story.session_path(&session, rest), body);
+    assert_eq!(act("notify", json!({})).ok()["state"], "notified");
+    act("notify", json!({})).blocked_by("wrong_state");
 
     app.at("2026-03-05T09:05:00+08:00");
-    let opened = act("/open", json!({"present": everybody(&story)})).ok();
+    let opened = act("open", json!({"present": everybody(&story)})).ok();
     assert_eq!(opened["state"], "open");
     let case = chair.get(&story.path("")).ok();
     assert_eq!(
@@ -58,14 +58,14 @@ fn a_session_from_plan_to_close() {
 
     // Nothing is closed before the record stands and everybody's hand is under it (G-16).
     app.at("2026-03-05T10:30:00+08:00");
-    let doc = act("/close", json!({})).blocked_by("record_missing");
+    let doc = act("close", json!({})).blocked_by("record_missing");
     assert!(codes(&doc).contains(&"record_unsigned"));
     assert!(codes(&doc).contains(&"result_missing"));
-    act("/sign", json!({"signed_as": "mediator"})).blocked_by("record_missing");
+    act("sign", json!({"signed_as": "mediator"})).blocked_by("record_missing");
     let recorder = app.client("hemeiling");
     let drawn = recorder
         .do_(
-            &story.session(&session, "/minutes"),
+            &story.session_path(&session, "minutes"),
             json!({"text": "双方各自陈述。笔录正文MINUTES"}),
         )
         .ok();
@@ -73,21 +73,21 @@ fn a_session_from_plan_to_close() {
     assert_eq!(drawn.get("minutes"), None);
     assert_eq!(drawn["unsigned"].as_array().unwrap().len(), 5, "{drawn}");
     act(
-        "/sign",
-        json!({"signed_as": "party", "party_id": story.applicant, "method": "fingerprint"}),
+        "sign",
+        json!({"signed_as": "party", "party_id": story.applicant(), "method": "fingerprint"}),
     )
     .ok();
-    act("/minutes", json!({"text": "改写"})).blocked_by("already_done");
+    act("minutes", json!({"text": "改写"})).blocked_by("already_done");
     act(
-        "/sign",
-        json!({"signed_as": "party", "party_id": story.applicant}),
+        "sign",
+        json!({"signed_as": "party", "party_id": story.applicant()}),
     )
     .blocked_by("already_done");
     // Two staff record a refusal; one is not enough, and both must have been there.
     let refuse = |witnesses: Value| {
         act(
-            "/refuse-signature",
-            json!({"party_id": story.respondent, "witnesses": witnesses, "note": "认为时间太晚"}),
+            "refuse-signature",
+            json!({"party_id": story.respondent(), "witnesses": witnesses, "note": "认为时间太晚"}),
         )
     };
     refuse(json!([user("chenyuee")])).problem(422, "invalid");
@@ -98,14 +98,14 @@ fn a_session_from_plan_to_close() {
         json!([user("chenyuee"), user("hemeiling"), "mediator"])
     );
     act(
-        "/sign",
+        "sign",
         json!({"signed_as": "mediator", "user_id": user("hemeiling")}),
     )
     .blocked_by("mediator_not_eligible");
-    act("/sign", json!({"signed_as": "mediator"})).ok();
+    act("sign", json!({"signed_as": "mediator"})).ok();
     let signed = recorder
         .do_(
-            &story.session(&session, "/sign"),
+            &story.session_path(&session, "sign"),
             json!({"signed_as": "recorder"}),
         )
         .ok();
@@ -113,7 +113,7 @@ fn a_session_from_plan_to_close() {
         (&signed["state"], &signed["unsigned"]),
         (&json!("record_signed"), &json!([]))
     );
-    let closed = act("/close", json!({"result": "agreed"})).ok();
+    let closed = act("close", json!({"result": "agreed"})).ok();
     assert_eq!(
         (&closed["state"], &closed["result"]),
         (&json!("closed"), &json!("agreed"))
@@ -121,7 +121,7 @@ fn a_session_from_plan_to_close() {
     assert_eq!(chair.get(&story.path("")).ok()["next_step"], "sign");
 
     // The record is for those who see the case in full, and in the one answer that shows it.
-    let view = recorder.get(&story.session(&session, ""));
+    let view = recorder.get(&story.session_path(&session, ""));
     assert_eq!(view.header("cache-control"), Some("no-store"));
     let view = view.ok();
     assert!(view["minutes"].as_str().unwrap().contains("MINUTES"));
@@ -129,17 +129,17 @@ fn a_session_from_plan_to_close() {
     assert!(view["signatures"].to_string().contains("认为时间太晚"));
     for masked in ["zhouminghua", "shenji", "zhanglixin"] {
         let c = app.client(masked);
-        let view = c.get(&story.session(&session, "")).ok();
+        let view = c.get(&story.session_path(&session, "")).ok();
         assert_eq!(view["minutes"], Value::Null);
         assert!(!view.to_string().contains("认为时间太晚"));
-        for path in ["/sessions", "/timeline", "?include=sessions,events"] {
+        for path in ["sessions", "timeline", "?include=sessions,events"] {
             assert!(!c.get(&story.path(path)).text.contains("MINUTES"));
         }
     }
     app.client("tangqiaoyun")
-        .get(&story.session(&session, ""))
+        .get(&story.session_path(&session, ""))
         .problem(404, "not_found");
-    assert!(!chair.get(&story.path("/sessions")).text.contains("MINUTES"));
+    assert!(!chair.get(&story.path("sessions")).text.contains("MINUTES"));
     // The record's text lies in its one column; the kept replies have no copy of it.
     assert_eq!(app.db.columns_holding("笔录正文"), ["sessions.minutes"]);
 }
@@ -148,26 +148,26 @@ fn a_session_from_plan_to_close() {
 fn one_member_of_staff_needs_a_reason() {
     let app = TestApp::new();
     let (story, session) = {
-        let story = stories::accepted_case(&app);
+        let story = stories::accepted_case(&app, "shanglong");
         stories::appoint(&app, &story, "chenyuee", "chair");
         stories::tell_rights(&app, &story);
         let session = stories::invited_session(&app, &story);
         (story, session)
     };
     let chair = app.client("chenyuee");
-    let act = |rest: &str, body: Value| chair.do_(&story.session(&session, rest), body);
-    let mut present = story.both();
+    let act = |rest: &str, body: Value| chair.do_(&story.session_path(&session, rest), body);
+    let mut present = story.parties.clone();
     present.push(user("chenyuee"));
-    act("/open", json!({"present": present})).ok();
-    act("/minutes", json!({"text": "记录"})).ok();
-    for party in story.both() {
-        act("/sign", json!({"signed_as": "party", "party_id": party})).ok();
+    act("open", json!({"present": present})).ok();
+    act("minutes", json!({"text": "记录"})).ok();
+    for party in &story.parties {
+        act("sign", json!({"signed_as": "party", "party_id": party})).ok();
     }
-    act("/sign", json!({"signed_as": "mediator"})).ok();
-    let doc = act("/close", json!({"result": "continue"})).blocked_by("single_staff_reason");
+    act("sign", json!({"signed_as": "mediator"})).ok();
+    let doc = act("close", json!({"result": "continue"})).blocked_by("single_staff_reason");
     assert_eq!(doc["rule"], "G-16");
     let closed = act(
-        "/close",
+        "close",
         json!({"result": "continue", "single_staff_reason": "村里只有一人值班"}),
     )
     .ok();
@@ -177,26 +177,27 @@ fn one_member_of_staff_needs_a_reason() {
 #[test]
 fn what_bars_a_session_is_told_all_at_once() {
     let app = TestApp::new();
-    let story = stories::accepted_case(&app);
+    let story = stories::accepted_case(&app, "shanglong");
     let body = in_room(2);
     // Nobody is appointed: the state knows no session.
     app.client("yeshanglong")
-        .do_(&story.path("/sessions"), body.clone())
+        .do_(&story.path("sessions"), body.clone())
         .problem(409, "illegal_transition");
     stories::appoint(&app, &story, "chenyuee", "chair");
     let session = stories::invited_session(&app, &story);
     let chair = app.client("chenyuee");
     let open = |present: Value| {
         chair.do_(
-            &story.session(&session, "/open"),
+            &story.session_path(&session, "open"),
             json!({"present": present}),
         )
     };
 
     // G-10: rights and duties are told to each who attends; nobody there is no session.
-    let doc = open(json!([story.applicant, user("chenyuee")])).blocked_by("rights_notice_missing");
+    let doc =
+        open(json!([story.applicant(), user("chenyuee")])).blocked_by("rights_notice_missing");
     assert_eq!(doc["rule"], "G-10");
-    assert_eq!(doc["blocked_by"][0]["items"], json!([story.applicant]));
+    assert_eq!(doc["blocked_by"][0]["items"], json!([story.applicant()]));
     let doc = open(json!([])).blocked_by("nobody_attending");
     assert!(
         codes(&doc).contains(&"chair_missing"),
@@ -205,36 +206,32 @@ fn what_bars_a_session_is_told_all_at_once() {
     stories::tell_rights(&app, &story);
     let stranger = user("ganhukou");
     open(json!([
-        story.applicant,
+        story.applicant(),
         user("chenyuee"),
         "01928c3e-7a10-7cc0-8d53-2f4b6a90c1de"
     ]))
     .blocked_by("not_attending");
 
     // G-01, G-02: who says no stops it.
-    change(&app, &story, |tx, file| {
-        use jieyou::domain::rules::consent::{Declaration, demand_termination};
-        let words = Declaration {
-            via: jieyou::domain::party::DeclaredBy::InPerson,
-            at: None,
-            by_participant: None,
-            words: None,
-        };
-        let calendar = tx.calendar().unwrap();
-        demand_termination(file, file.parties[1].id, words, &calendar, tx.ctx.now).unwrap()
-    });
+    let demand = story.party_path(1, "demand-termination");
+    app.client("yeshanglong")
+        .do_(&demand, json!({"via": "in_person"}))
+        .ok();
     let all = json!([
-        story.applicant,
-        story.respondent,
+        story.applicant(),
+        story.respondent(),
         user("chenyuee"),
         stranger
     ]);
     let doc = open(all.clone()).blocked_by("stop_demanded");
     assert!(codes(&doc).contains(&"consent_missing"));
     chair
-        .do_(&story.path("/sessions"), body)
+        .do_(&story.path("sessions"), body)
         .blocked_by("stop_demanded");
-    stories::consent(&app, &story, &story.respondent);
+    let back = json!({"answer": "given", "via": "in_person"});
+    app.client("yeshanglong")
+        .do_(&story.party_path(1, "consent"), back)
+        .ok();
     // A colleague off the team may come along.
     let opened = open(all).ok();
     assert_eq!(opened["attendees"].as_array().unwrap().len(), 4);
@@ -248,115 +245,79 @@ fn a_public_session_needs_everybody_and_no_secret() {
     let mut body = in_room(2);
     body["is_public"] = json!(true);
     let doc = chair
-        .do_(&story.path("/sessions"), body.clone())
+        .do_(&story.path("sessions"), body.clone())
         .blocked_by("public_not_allowed");
     assert_eq!(doc["rule"], "G-12");
-    change(&app, &story, |_, file| {
-        let mut d = jieyou::domain::decision::Decision::on(file);
-        for p in &file.parties {
-            let mut p = p.clone();
-            p.detail.wants_public = Some(true);
-            d.event(jieyou::domain::facts::Event::PartyEdited {
-                party: p.id,
-                fields: vec!["wants_public".into()],
-            });
-            d.update(p);
-        }
-        d
-    });
-    let session = id_of(&chair.do_(&story.path("/sessions"), body).ok());
+    for id in &story.parties {
+        let path = story.path(&format!("parties/{id}"));
+        chair.patch(&path, json!({"wants_public": true})).ok();
+    }
+    let session = id_of(&chair.do_(&story.path("sessions"), body).ok());
     chair
-        .do_(&story.session(&session, "/notify"), json!({}))
+        .do_(&story.session_path(&session, "notify"), json!({}))
         .ok();
     app.at("2026-03-05T09:00:00+08:00");
     // One objection at the door closes it.
-    let open = json!({"present": everybody(&story), "public_objections": [story.respondent]});
-    let opened = chair.do_(&story.session(&session, "/open"), open).ok();
+    let open = json!({"present": everybody(&story), "public_objections": [story.respondent()]});
+    let opened = chair.do_(&story.session_path(&session, "open"), open).ok();
     assert_eq!(opened["is_public"], false);
-    assert_eq!(opened["public_objections"], json!([story.respondent]));
+    assert_eq!(opened["public_objections"], json!([story.respondent()]));
 }
 
 #[test]
 fn a_minor_needs_a_representative_and_is_heard() {
     let app = TestApp::new();
-    let mut body = stories::registration("damage", "小明", "叶阿六");
+    let mut body = stories::dispute("damage", "小明", "叶阿六");
     body["parties"][0]["birth_date"] = json!("2014-05-01");
-    let case = app.client("yeshanglong").post("/cases", body).ok();
-    let id = id_of(&case);
-    let parties = app
-        .client("yeshanglong")
-        .get(&format!("/cases/{id}?include=parties"))
-        .ok()["parties"]
-        .clone();
-    let story = Story {
-        applicant: id_of(&parties[0]),
-        respondent: id_of(&parties[1]),
-        case: id,
-        steward: "yeshanglong",
-    };
-    let guardian = "01928c3e-7a10-7cc0-8d53-2f4b6a90c1df";
-    change(&app, &story, |tx, file| {
-        use jieyou::domain::rules::participants::{NewParticipant, add_participant};
-        let body = json!({"id": guardian, "kind": "legal_representative", "party_id": story.applicant, "name": "叶大明", "relation": "父亲"});
-        let input = jieyou::domain::input::read_body(&body, NewParticipant::read).unwrap();
-        let who = jieyou::commands::who(tx);
-        let mut ids = tx.ctx;
-        add_participant(file, input, &who, &mut ids, tx.ctx.now).unwrap()
-    });
-    let steward = app.client("yeshanglong");
-    let screening = json!({"civil": true, "special_organ": false, "accepted_elsewhere": false, "clear_parties": true, "concrete_claim": true});
-    steward.do_(&story.path("/screen"), screening).ok();
-    stories::consent(&app, &story, &story.respondent);
-    stories::consent_by(&app, &story, &story.applicant, guardian);
-    let accept = json!({"committee_id": county::committee("cv_shanglong"), "jurisdiction_basis": "dispute_place"});
-    let accepted = steward.do_(&story.path("/accept"), accept.clone());
-    if accepted.status != 200 {
+    let story = stories::screened_with(&app, "shanglong", body);
+    let steward = story.clerk(&app);
+    let father = json!({"kind": "legal_representative", "party_id": story.applicant(), "name": "叶大明", "relation": "父亲"});
+    let guardian = id_of(&steward.do_(&story.path("participants"), father).ok());
+    let yes = json!({"answer": "given", "via": "in_person"});
+    steward.do_(&story.party_path(1, "consent"), yes).ok();
+    let yes = json!({"answer": "given", "via": "in_person", "by_participant": guardian});
+    steward.do_(&story.party_path(0, "consent"), yes).ok();
+    let accept = stories::acceptance(story.place);
+    let accepted = steward.do_(&story.path("accept"), accept.clone());
+    let unheard = accepted.status != 200;
+    if unheard {
         // The child's own view may be asked for at acceptance already.
         accepted.blocked_by("child_view_missing");
     }
-    hear_child(&app, &story);
-    if steward.get(&story.path("")).ok()["state"] != "accepted" {
-        steward.do_(&story.path("/accept"), accept).ok();
+    let view = json!({"text": "愿意跟爸爸来"});
+    steward.do_(&story.party_path(0, "child-view"), view).ok();
+    if unheard {
+        steward.do_(&story.path("accept"), accept).ok();
     }
     stories::team(&app, &story);
     let chair = app.client("chenyuee");
     let session = stories::invited_session(&app, &story);
     let open = |present: Value| {
         chair.do_(
-            &story.session(&session, "/open"),
+            &story.session_path(&session, "open"),
             json!({"present": present}),
         )
     };
     let doc = open(json!(everybody(&story))).blocked_by("legal_rep_missing");
     assert_eq!(doc["rule"], "G-13");
     let mut present = everybody(&story);
-    present.push(guardian.to_owned());
+    present.push(guardian.clone());
     open(json!(present)).ok();
-    let act = |rest: &str, body: Value| chair.do_(&story.session(&session, rest), body);
-    act("/minutes", json!({"text": "记录"})).ok();
+    let act = |rest: &str, body: Value| chair.do_(&story.session_path(&session, rest), body);
+    act("minutes", json!({"text": "记录"})).ok();
     // The child's own signature is not enough; the guardian's is wanted.
     let signed = act(
-        "/sign",
-        json!({"signed_as": "party", "party_id": story.applicant}),
+        "sign",
+        json!({"signed_as": "party", "party_id": story.applicant()}),
     )
     .ok();
-    assert!(signed["unsigned"].to_string().contains(&story.applicant));
+    assert!(signed["unsigned"].to_string().contains(&story.applicant()));
     let signed = act(
-        "/sign",
+        "sign",
         json!({"signed_as": "legal_representative", "participant_id": guardian}),
     )
     .ok();
-    assert!(!signed["unsigned"].to_string().contains(&story.applicant));
-}
-
-fn hear_child(app: &TestApp, story: &Story) {
-    change(app, story, |tx, file| {
-        use jieyou::domain::rules::party_edit::{ChildView, child_view};
-        let view = ChildView {
-            text: "愿意跟爸爸来".into(),
-        };
-        child_view(file, file.parties[0].id, view, tx.ctx.now).unwrap()
-    });
+    assert!(!signed["unsigned"].to_string().contains(&story.applicant()));
 }
 
 #[test]
@@ -368,7 +329,7 @@ fn past_the_limit_no_session_opens() {
     let body = json!({"present": everybody(&story)});
     let doc = app
         .client("chenyuee")
-        .do_(&story.session(&session, "/open"), body)
+        .do_(&story.session_path(&session, "open"), body)
         .blocked_by("past_limit");
     assert_eq!(doc["rule"], "G-25");
 }
@@ -380,31 +341,31 @@ fn an_online_session_needs_each_partys_word() {
     let chair = app.client("chenyuee");
     let now = app.now();
     let body = json!({"kind": "online", "venue_kind": "online", "planned_from": now, "planned_to": now.plus_hours(1)});
-    let session = id_of(&chair.do_(&story.path("/sessions"), body).ok());
-    let act = |rest: &str, body: Value| chair.do_(&story.session(&session, rest), body);
-    act("/notify", json!({})).ok();
+    let session = id_of(&chair.do_(&story.path("sessions"), body).ok());
+    let act = |rest: &str, body: Value| chair.do_(&story.session_path(&session, rest), body);
+    act("notify", json!({})).ok();
     act(
-        "/consent",
-        json!({"party_id": story.applicant, "given": true}),
+        "consent",
+        json!({"party_id": story.applicant(), "given": true}),
     )
     .ok();
     let open = json!({"present": everybody(&story)});
-    let doc = act("/open", open.clone()).blocked_by("online_consent_missing");
-    assert_eq!(doc["blocked_by"][0]["items"], json!([story.respondent]));
+    let doc = act("open", open.clone()).blocked_by("online_consent_missing");
+    assert_eq!(doc["blocked_by"][0]["items"], json!([story.respondent()]));
     act(
-        "/consent",
-        json!({"party_id": story.respondent, "given": false}),
+        "consent",
+        json!({"party_id": story.respondent(), "given": false}),
     )
     .ok();
-    act("/open", open.clone()).blocked_by("online_consent_missing");
+    act("open", open.clone()).blocked_by("online_consent_missing");
     let heard = act(
-        "/consent",
-        json!({"party_id": story.respondent, "given": true}),
+        "consent",
+        json!({"party_id": story.respondent(), "given": true}),
     )
     .ok();
     assert_eq!(heard["consents"].as_array().unwrap().len(), 2);
-    act("/consent", json!({"party_id": story.case, "given": true})).blocked_by("unknown_reference");
-    act("/open", open).ok();
+    act("consent", json!({"party_id": story.case, "given": true})).blocked_by("unknown_reference");
+    act("open", open).ok();
 }
 
 #[test]
@@ -413,20 +374,20 @@ fn caucus_and_late_comers() {
     let story = stories::assigned_case(&app);
     let session = stories::invited_session(&app, &story);
     let chair = app.client("chenyuee");
-    let act = |rest: &str, body: Value| chair.do_(&story.session(&session, rest), body);
+    let act = |rest: &str, body: Value| chair.do_(&story.session_path(&session, rest), body);
     // The applicant is there; the respondent comes half an hour late.
     act(
-        "/open",
-        json!({"present": [story.applicant, user("chenyuee"), user("hemeiling")]}),
+        "open",
+        json!({"present": [story.applicant(), user("chenyuee"), user("hemeiling")]}),
     )
     .ok();
     act(
-        "/open",
-        json!({"present": [story.applicant, user("chenyuee")]}),
+        "open",
+        json!({"present": [story.applicant(), user("chenyuee")]}),
     )
     .blocked_by("wrong_state");
-    act("/open-caucus", json!({"party_id": story.respondent})).blocked_by("not_attending");
-    let apart = act("/open-caucus", json!({"party_id": story.applicant})).ok();
+    act("open-caucus", json!({"party_id": story.respondent()})).blocked_by("not_attending");
+    let apart = act("open-caucus", json!({"party_id": story.applicant()})).ok();
     assert_eq!(
         (&apart["state"], &apart["in_caucus"]),
         (&json!("caucus_open"), &json!(true))
@@ -435,27 +396,27 @@ fn caucus_and_late_comers() {
     let recorder = app.client("hemeiling");
     let before = recorder.current_version(&story.path(""));
     let seen = recorder.post(
-        &story.session(&session, "/attendance"),
-        json!({"present": [story.respondent]}),
+        &story.session_path(&session, "attendance"),
+        json!({"present": [story.respondent()]}),
     );
     assert_eq!(seen.version(), before, "appended");
     seen.ok();
-    let early = json!({"present": [story.respondent], "at": "2026-03-02T08:00:00+08:00"});
+    let early = json!({"present": [story.respondent()], "at": "2026-03-02T08:00:00+08:00"});
     recorder
-        .post(&story.session(&session, "/attendance"), early)
+        .post(&story.session_path(&session, "attendance"), early)
         .blocked_by("time_order");
     recorder
-        .post(&story.session(&session, "/attendance"), json!({}))
+        .post(&story.session_path(&session, "attendance"), json!({}))
         .problem(422, "invalid");
-    act("/end-caucus", json!({})).ok();
-    act("/end-caucus", json!({})).blocked_by("wrong_state");
+    act("end-caucus", json!({})).ok();
+    act("end-caucus", json!({})).blocked_by("wrong_state");
     // A second session cannot open meanwhile.
     let now = app.now();
     let body = json!({"kind": "joint", "venue_kind": "site", "venue": "地头", "planned_from": now.plus_hours(3), "planned_to": now.plus_hours(4)});
-    let other = id_of(&chair.do_(&story.path("/sessions"), body).ok());
+    let other = id_of(&chair.do_(&story.path("sessions"), body).ok());
     let open = json!({"present": everybody(&story)});
     chair
-        .do_(&story.session(&other, "/open"), open)
+        .do_(&story.session_path(&other, "open"), open)
         .blocked_by("session_overlap");
 }
 
@@ -465,10 +426,10 @@ fn rooms_and_people_are_booked_once() {
     let first = stories::assigned_case(&app);
     let second = another(&app, "苏旺", "苏发");
     let chair = app.client("chenyuee");
-    chair.do_(&first.path("/sessions"), in_room(2)).ok();
+    chair.do_(&first.path("sessions"), in_room(2)).ok();
     // Same chair, same room, another case: both are named, with free slots.
     let doc = chair
-        .do_(&second.path("/sessions"), in_room(2))
+        .do_(&second.path("sessions"), in_room(2))
         .blocked_by("room_taken");
     assert_eq!(codes(&doc), ["room_taken", "person_taken"]);
     let items = doc["blocked_by"][0]["items"].as_array().unwrap();
@@ -484,36 +445,23 @@ fn rooms_and_people_are_booked_once() {
     );
     let people = doc["blocked_by"][1]["items"].to_string();
     assert!(people.contains(&user("chenyuee")) && people.contains(&user("hemeiling")));
-    assert!(!people.contains(&second.applicant));
+    assert!(!people.contains(&second.applicant()));
     // An offered slot is free.
     let (from, to) = slots[0].split_once('/').unwrap();
     let mut body = in_room(2);
     body["planned_from"] = json!(from);
     body["planned_to"] = json!(to);
-    chair.do_(&second.path("/sessions"), body).ok();
+    chair.do_(&second.path("sessions"), body).ok();
     // Another room and other staff, but the same citizen in a third case.
-    let mut r = stories::registration("contract", "叶长根", "苏发");
+    let mut r = stories::dispute("contract", "叶长根", "苏发");
     r["parties"][0]["phone"] = json!("13900000001");
-    for story in [&first] {
-        change(&app, story, |_, file| {
-            let mut d = jieyou::domain::decision::Decision::on(file);
-            let mut p = file.parties[0].clone();
-            p.phone = Some(jieyou::domain::secret::Secret::new("+8613900000001"));
-            d.event(jieyou::domain::facts::Event::PartyEdited {
-                party: p.id,
-                fields: vec!["phone".into()],
-            });
-            d.update(p);
-            d
-        });
-    }
-    let third = stories::accepted(&app, "yeshanglong", "cv_shanglong", r);
+    let third = stories::accepted_with(&app, "shanglong", r);
     stories::appoint(&app, &third, "lindeshui", "chair");
     let doc = app
         .client("lindeshui")
-        .do_(&third.path("/sessions"), in_room(3))
+        .do_(&third.path("sessions"), in_room(3))
         .blocked_by("person_taken");
-    assert_eq!(doc["blocked_by"][0]["items"][0], third.applicant);
+    assert_eq!(doc["blocked_by"][0]["items"][0], third.applicant());
     // The day of the room.
     let path = format!(
         "/rooms/{}/free-slots?date=2026-03-05&minutes=120",
@@ -545,11 +493,10 @@ fn rooms_and_people_are_booked_once() {
 fn two_planners_at_once_share_no_room() {
     let app = TestApp::new();
     let first = stories::assigned_case(&app);
-    let second = stories::accepted(
+    let second = stories::accepted_with(
         &app,
-        "chihoushan",
-        "cv_houshan",
-        stories::registration("forest_land", "池有田", "池满仓"),
+        "houshan",
+        stories::dispute("forest_land", "池有田", "池满仓"),
     );
     stories::appoint(&app, &second, "chihoushan", "chair");
     let planners: Vec<(Client<'_>, &Story)> = vec![
@@ -560,7 +507,7 @@ fn two_planners_at_once_share_no_room() {
         let tries: Vec<_> = planners
             .iter()
             .map(|(c, story)| {
-                scope.spawn(move || c.do_(&story.path("/sessions"), in_room(2)).status)
+                scope.spawn(move || c.do_(&story.path("sessions"), in_room(2)).status)
             })
             .collect();
         tries.into_iter().map(|t| t.join().unwrap()).collect()
@@ -571,7 +518,7 @@ fn two_planners_at_once_share_no_room() {
     let booked: usize = planners
         .iter()
         .map(|(c, story)| {
-            c.get(&story.path("/sessions")).ok()["data"]
+            c.get(&story.path("sessions")).ok()["data"]
                 .as_array()
                 .unwrap()
                 .len()
@@ -608,21 +555,21 @@ fn invitations(app: &TestApp, address: &str) -> Vec<(String, u32, String)> {
 #[test]
 fn invitations_change_and_are_called_off_under_one_uid() {
     let app = TestApp::new();
-    let mut r = stories::registration("neighbour", "叶长根", "叶阿六");
+    let mut r = stories::dispute("neighbour", "叶长根", "叶阿六");
     r["parties"][0]["email"] = json!("changgen@yunling.example");
-    let story = stories::accepted(&app, "yeshanglong", "cv_shanglong", r);
+    let story = stories::accepted_with(&app, "shanglong", r);
     stories::team(&app, &story);
     let chair = app.client("chenyuee");
-    let session = id_of(&chair.do_(&story.path("/sessions"), in_room(2)).ok());
-    let act = |rest: &str, body: Value| chair.do_(&story.session(&session, rest), body);
+    let session = id_of(&chair.do_(&story.path("sessions"), in_room(2)).ok());
+    let act = |rest: &str, body: Value| chair.do_(&story.session_path(&session, rest), body);
     app.deliver();
     let party = || invitations(&app, "changgen@yunling.example");
     assert!(party().is_empty(), "planned is not invited");
-    act("/notify", json!({})).ok();
+    act("notify", json!({})).ok();
     app.deliver();
     app.forward_minutes(1);
     let moved = json!({"planned_from": "2026-03-06T14:00:00+08:00", "planned_to": "2026-03-06T16:00:00+08:00", "reason": "当事人外出"});
-    let told = act("/postpone", moved).ok();
+    let told = act("postpone", moved).ok();
     assert_eq!(
         (&told["state"], &told["sequence"]),
         (&json!("notified"), &json!(1))
@@ -630,7 +577,7 @@ fn invitations_change_and_are_called_off_under_one_uid() {
     assert_eq!(told["postponed_from"], "2026-03-05T01:00:00.000000Z");
     app.deliver();
     app.forward_minutes(1);
-    let off = act("/cancel", json!({"reason": "自行和解"})).ok();
+    let off = act("cancel", json!({"reason": "自行和解"})).ok();
     assert_eq!(
         (&off["state"], &off["sequence"]),
         (&json!("cancelled"), &json!(2))
@@ -651,9 +598,9 @@ fn invitations_change_and_are_called_off_under_one_uid() {
             && !letters.contains("当事人外出")
     );
     // The room is free again.
-    let again = chair.do_(&story.path("/sessions"), in_room(2)).ok();
+    let again = chair.do_(&story.path("sessions"), in_room(2)).ok();
     assert_eq!(again["no"], 2);
-    act("/cancel", json!({"reason": "x"})).blocked_by("wrong_state");
+    act("cancel", json!({"reason": "x"})).blocked_by("wrong_state");
 }
 
 #[test]
@@ -661,40 +608,40 @@ fn postponed_without_a_time_and_planned_anew() {
     let app = TestApp::new();
     let story = stories::assigned_case(&app);
     let chair = app.client("chenyuee");
-    let session = id_of(&chair.do_(&story.path("/sessions"), in_room(2)).ok());
-    let act = |rest: &str, body: Value| chair.do_(&story.session(&session, rest), body);
-    act("/notify", json!({})).ok();
+    let session = id_of(&chair.do_(&story.path("sessions"), in_room(2)).ok());
+    let act = |rest: &str, body: Value| chair.do_(&story.session_path(&session, rest), body);
+    act("notify", json!({})).ok();
     act(
-        "/postpone",
+        "postpone",
         json!({"planned_from": "2026-03-06T14:00:00+08:00"}),
     )
     .problem(422, "invalid");
-    let off = act("/postpone", json!({"reason": "台风"})).ok();
+    let off = act("postpone", json!({"reason": "台风"})).ok();
     assert_eq!(off["state"], "postponed");
-    act("/postpone", json!({})).blocked_by("already_done");
+    act("postpone", json!({})).blocked_by("already_done");
     // Meanwhile the room is another's; back to the old time it cannot go.
     let other = another(&app, "苏旺", "苏发");
-    chair.do_(&other.path("/sessions"), in_room(2)).ok();
+    chair.do_(&other.path("sessions"), in_room(2)).ok();
     let times = json!({"planned_from": "2026-03-05T09:00:00+08:00", "planned_to": "2026-03-05T11:00:00+08:00"});
-    act("/postpone", times).blocked_by("room_taken");
+    act("postpone", times).blocked_by("room_taken");
     let backwards = json!({"planned_from": "2026-03-06T16:00:00+08:00", "planned_to": "2026-03-06T14:00:00+08:00"});
-    act("/postpone", backwards).blocked_by("time_order");
+    act("postpone", backwards).blocked_by("time_order");
     let times = json!({"planned_from": "2026-03-05T14:00:00+08:00", "planned_to": "2026-03-05T16:00:00+08:00", "room_id": county::room(3)});
-    let planned = act("/postpone", times).ok();
+    let planned = act("postpone", times).ok();
     assert_eq!(planned["state"], "planned");
     assert_eq!(planned["room_id"], county::room(3).to_string());
-    act("/notify", json!({})).ok();
+    act("notify", json!({})).ok();
     // Nobody came on the other side.
-    let doc = act("/no-show", json!({"side": 2})).blocked_by("in_future");
+    let doc = act("no-show", json!({"side": 2})).blocked_by("in_future");
     assert_eq!(codes(&doc), ["in_future"]);
     app.at("2026-03-05T14:40:00+08:00");
-    act("/no-show", json!({"side": 7})).blocked_by("not_attending");
-    let absent = act("/no-show", json!({"side": 2})).ok();
+    act("no-show", json!({"side": 7})).blocked_by("not_attending");
+    let absent = act("no-show", json!({"side": 2})).ok();
     assert_eq!(
         (&absent["state"], &absent["no_show_side"]),
         (&json!("no_show"), &json!(2))
     );
-    act("/open", json!({"present": everybody(&story)})).blocked_by("wrong_state");
+    act("open", json!({"present": everybody(&story)})).blocked_by("wrong_state");
 }
 
 #[test]
@@ -704,40 +651,40 @@ fn who_may_do_what_with_a_session() {
     let version = app.client("chenyuee").current_version(&story.path(""));
     let act = |who: &str, rest: &str, body: Value| {
         app.client(who)
-            .act(&story.session(&session, rest), version, body)
+            .act(&story.session_path(&session, rest), version, body)
     };
     // The steward plans but does not preside; the recorder writes but does not plan.
-    act("yeshanglong", "/close", json!({"result": "continue"})).problem(403, "forbidden");
-    act("yeshanglong", "/minutes", json!({"text": "x"})).problem(403, "forbidden");
-    act("hemeiling", "/cancel", json!({"reason": "x"})).problem(403, "forbidden");
+    act("yeshanglong", "close", json!({"result": "continue"})).problem(403, "forbidden");
+    act("yeshanglong", "minutes", json!({"text": "x"})).problem(403, "forbidden");
+    act("hemeiling", "cancel", json!({"reason": "x"})).problem(403, "forbidden");
     act(
         "hemeiling",
-        "/open-caucus",
-        json!({"party_id": story.applicant}),
+        "open-caucus",
+        json!({"party_id": story.applicant()}),
     )
     .problem(403, "forbidden");
-    act("zhouminghua", "/minutes", json!({"text": "x"})).problem(403, "forbidden");
-    act("tangqiaoyun", "/minutes", json!({"text": "x"})).problem(404, "not_found");
-    act("hemeiling", "/minutes", json!({"text": "x"})).ok();
+    act("zhouminghua", "minutes", json!({"text": "x"})).problem(403, "forbidden");
+    act("tangqiaoyun", "minutes", json!({"text": "x"})).problem(404, "not_found");
+    act("hemeiling", "minutes", json!({"text": "x"})).ok();
     // A session of another case is not found under this one.
     let other = another(&app, "苏旺", "苏发");
     let c = app.client("chenyuee");
-    c.get(&other.session(&session, ""))
+    c.get(&other.session_path(&session, ""))
         .problem(404, "not_found");
-    c.do_(&other.session(&session, "/notify"), json!({}))
+    c.do_(&other.session_path(&session, "notify"), json!({}))
         .problem(404, "not_found");
     // A home is an address: masked for who sees names masked.
-    let list = app.client("zhouminghua").get(&story.path("/sessions")).ok();
+    let list = app.client("zhouminghua").get(&story.path("sessions")).ok();
     assert_eq!(list["data"][0]["venue"], Value::Null);
-    let list = c.get(&story.path("/sessions")).ok();
+    let list = c.get(&story.path("sessions")).ok();
     assert_eq!(list["data"][0]["venue"], "村委会门口");
     // Nothing is kept of a trial run.
     let trial = app.client("chenyuee").with("Prefer", "handling=dry-run");
     let before = app.db.columns_holding("TRIAL");
     let dry = trial
         .post(
-            &story.session(&session, "/caucus-notes"),
-            json!({"party_id": story.applicant, "body": "TRIAL"}),
+            &story.session_path(&session, "caucus-notes"),
+            json!({"party_id": story.applicant(), "body": "TRIAL"}),
         )
         .ok();
     assert_eq!(dry["dry_run"], true);

@@ -4,10 +4,6 @@
 //! [`open_append`] (lock, policy, version, state machine), load the facts the rule wants, call the
 //! rule, [`Tx::carry_out`] its decision, answer with a view. Nothing here decides.
 
-pub mod notifications;
-pub mod participants;
-pub mod people;
-
 pub mod auth;
 pub mod committees;
 pub mod grants;
@@ -17,7 +13,9 @@ pub mod mediators;
 pub mod notes;
 pub mod notifications;
 pub mod orgs;
+pub mod participants;
 pub mod passwords;
+pub mod people;
 pub mod sessions;
 pub mod users;
 

@@ -7,13 +7,10 @@ pub const AREAS: &[&[Route]] = &[
     super::meta::ROUTES,          // the service itself
     super::cases::ROUTES,         // reading cases
     super::intake::ROUTES,        // up to acceptance
-<<<<<<< HEAD
     super::people::ROUTES,        // parties and participants
-=======
     super::mediators::ROUTES,     // the mediating team
     super::sessions::ROUTES,      // sessions and their records
     super::notes::ROUTES,         // working and caucus notes
->>>>>>> 4dd9b51 (WIP)
     super::audit::ROUTES,         // the ledger
     super::notifications::ROUTES, // inbox, preferences, webhooks
     super::auth::ROUTES,          // signing in

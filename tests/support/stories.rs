@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! Stories up to a point, told over HTTP: the cases that other tests start from.
 
 use jieyou::cli::demo::county;
@@ -76,6 +75,12 @@ impl Story {
     /// `/cases/{id}/parties/{nth}/…`.
     pub fn party_path(&self, nth: usize, rest: &str) -> String {
         self.path(&format!("parties/{}/{rest}", self.parties[nth]))
+    }
+
+    /// `/cases/{id}/sessions/{session}/…`, or the session itself for an empty rest.
+    pub fn session_path(&self, session: &str, rest: &str) -> String {
+        let whole = self.path(&format!("sessions/{session}/{rest}"));
+        whole.trim_end_matches('/').to_owned()
     }
 
     pub fn applicant(&self) -> &str {
@@ -190,48 +195,16 @@ pub fn accepted_with(app: &TestApp, unit: &str, body: Value) -> Story {
 #[track_caller]
 pub fn accepted_case(app: &TestApp, unit: &str) -> Story {
     accepted_with(app, unit, neighbours())
-=======
-//! Cases at the stages where tests of later acts begin, made over HTTP.
-
-use jieyou::cli::demo::county;
-use jieyou::domain::ids::{Id, ParticipantId, PartyId};
-use serde_json::{Value, json};
-
-use super::app::TestApp;
-
-/// A case with one applicant and one respondent.
-#[derive(Clone, Debug)]
-pub struct Story {
-    pub case: String,
-    pub applicant: String,
-    pub respondent: String,
-    /// Steward of the unit that registered and holds it.
-    pub steward: &'static str,
-}
-
-impl Story {
-    /// A path below the case.
-    pub fn path(&self, rest: &str) -> String {
-        format!("/cases/{}{rest}", self.case)
-    }
-
-    /// A path below a session of the case.
-    pub fn session(&self, id: &str, rest: &str) -> String {
-        self.path(&format!("/sessions/{id}{rest}"))
-    }
-
-    pub fn both(&self) -> Vec<String> {
-        vec![self.applicant.clone(), self.respondent.clone()]
-    }
 }
 
 /// The id in an answer.
+#[track_caller]
 pub fn id_of(v: &Value) -> String {
     v["id"].as_str().unwrap_or_else(|| panic!("{v}")).to_owned()
 }
 
-/// A registration of two people against each other.
-pub fn registration(kind: &str, applicant: &str, respondent: &str) -> Value {
+/// A registration of two people against each other, known by name alone.
+pub fn dispute(kind: &str, applicant: &str, respondent: &str) -> Value {
     json!({
         "type": kind, "source": "application", "channel": "village_station",
         "summary": format!("{applicant}与{respondent}的纠纷。"),
@@ -242,181 +215,101 @@ pub fn registration(kind: &str, applicant: &str, respondent: &str) -> Value {
     })
 }
 
-/// Registers at the unit of a steward, has the other side consent, accepts at its committee.
-pub fn accepted(
-    app: &TestApp,
-    steward: &'static str,
-    committee: &str,
-    registration: Value,
-) -> Story {
-    let c = app.client(steward);
-    let case = c.post("/cases", registration).ok();
-    let id = id_of(&case);
-    let parties = c.get(&format!("/cases/{id}?include=parties")).ok()["parties"].clone();
-    let story = Story {
-        applicant: id_of(&parties[0]),
-        respondent: id_of(&parties[1]),
-        case: id,
-        steward,
-    };
-    let screening = json!({"civil": true, "special_organ": false, "accepted_elsewhere": false, "clear_parties": true, "concrete_claim": true});
-    c.do_(&story.path("/screen"), screening).ok();
-    consent(app, &story, &story.respondent);
-    let accept = json!({"committee_id": county::committee(committee), "jurisdiction_basis": "dispute_place"});
-    c.do_(&story.path("/accept"), accept).ok();
-    story
+/// Puts somebody on the team; gives the assignment.
+#[track_caller]
+pub fn appoint(app: &TestApp, story: &Story, username: &str, role: &str) -> String {
+    let body = json!({"user_id": county::user(username), "role": role});
+    id_of(&story.clerk(app).do_(&story.path("assignments"), body).ok())
 }
 
-/// 檐沟滴水: 叶长根 against 叶阿六, at 上垅村.
-pub fn accepted_case(app: &TestApp) -> Story {
-    accepted(
-        app,
-        "yeshanglong",
-        "cv_shanglong",
-        registration("neighbour", "叶长根", "叶阿六"),
-    )
-}
-
-/// A party consents in person.
-pub fn consent(app: &TestApp, story: &Story, party: &str) {
-    declare(app, story, party, None);
-}
-
-/// A legal representative consents for a party.
-pub fn consent_by(app: &TestApp, story: &Story, party: &str, participant: &str) {
-    declare(app, story, party, Id::parse(participant));
-}
-
-fn declare(app: &TestApp, story: &Story, party: &str, by: Option<ParticipantId>) {
-    change(app, story, |tx, file| {
-        use jieyou::domain::rules::consent::{Answer, Declaration, record_consent};
-        let input = Answer {
-            given: true,
-            declaration: Declaration {
-                via: jieyou::domain::party::DeclaredBy::InPerson,
-                at: None,
-                by_participant: by,
-                words: None,
-            },
-        };
-        let party: PartyId = Id::parse(party).unwrap();
-        let calendar = tx.calendar().unwrap();
-        record_consent(file, party, input, &calendar, tx.ctx.now).unwrap()
-    });
-}
-
-/// Tells both sides their rights and duties.
+/// Tells every party its rights and duties.
+#[track_caller]
 pub fn tell_rights(app: &TestApp, story: &Story) {
-    for party in story.both() {
-        change(app, story, |tx, file| {
-            let party: PartyId = Id::parse(&party).unwrap();
-            use jieyou::domain::rules::party_edit::{RightsNotice, rights_notice};
-            rights_notice(file, party, RightsNotice { at: None }, tx.ctx.now).unwrap()
-        });
+    for nth in 0..story.parties.len() {
+        let path = story.party_path(nth, "rights-notice");
+        story.clerk(app).do_(&path, json!({})).ok();
     }
 }
 
-/// Puts somebody on the team; gives the assignment.
-pub fn appoint(app: &TestApp, story: &Story, username: &str, role: &str) -> String {
-    let body = json!({"user_id": county::user(username), "role": role});
-    let answer = app
-        .client(story.steward)
-        .do_(&story.path("/assignments"), body);
-    id_of(&answer.ok())
-}
-
-/// [`accepted_case`] with a chair (陈月娥) and a recorder (何美玲), both sides told their rights.
-pub fn assigned_case(app: &TestApp) -> Story {
-    let story = accepted_case(app);
-    team(app, &story);
-    story
-}
-
-/// The team of [`assigned_case`] for another case.
+/// The usual team: 陈月娥 in the chair, 何美玲 as recorder; every party told its rights.
+#[track_caller]
 pub fn team(app: &TestApp, story: &Story) {
     appoint(app, story, "chenyuee", "chair");
     appoint(app, story, "hemeiling", "recorder");
     tell_rights(app, story);
 }
 
-/// Plans and notifies a joint session on site that begins now; gives its id.
+/// Accepted, with the usual [`team`].
+#[track_caller]
+pub fn assigned_with(app: &TestApp, unit: &str, body: Value) -> Story {
+    let story = accepted_with(app, unit, body);
+    team(app, &story);
+    story
+}
+
+/// The neighbours' case at 上垅村 with the usual [`team`].
+#[track_caller]
+pub fn assigned_case(app: &TestApp) -> Story {
+    assigned_with(app, "shanglong", neighbours())
+}
+
+/// Has the chair plan a joint session on site from now on, and invite to it; gives its id.
+#[track_caller]
 pub fn invited_session(app: &TestApp, story: &Story) -> String {
     let chair = app.client("chenyuee");
     let body = json!({"kind": "joint", "venue_kind": "site", "venue": "村委会门口",
         "planned_from": app.now(), "planned_to": app.now().plus_hours(2)});
-    let session = id_of(&chair.do_(&story.path("/sessions"), body).ok());
+    let session = id_of(&chair.do_(&story.path("sessions"), body).ok());
     chair
-        .do_(&story.session(&session, "/notify"), json!({}))
+        .do_(&story.session_path(&session, "notify"), json!({}))
         .ok();
     session
 }
 
-/// Everybody on the list of [`invited_session`].
+/// The parties and the usual [`team`].
 pub fn everybody(story: &Story) -> Vec<String> {
-    let mut out = story.both();
+    let mut out = story.parties.clone();
     out.push(county::user("chenyuee").to_string());
     out.push(county::user("hemeiling").to_string());
     out
 }
 
-/// A case in mediation: [`assigned_case`] with a joint session open. Gives the session too.
-pub fn in_mediation(app: &TestApp) -> (Story, String) {
-    let story = assigned_case(app);
+/// In mediation: an assigned case with a joint session open. Gives the session too.
+#[track_caller]
+pub fn in_mediation_with(app: &TestApp, unit: &str, body: Value) -> (Story, String) {
+    let story = assigned_with(app, unit, body);
     let session = invited_session(app, &story);
-    let body = json!({"present": everybody(&story)});
+    let present = json!({"present": everybody(&story)});
     app.client("chenyuee")
-        .do_(&story.session(&session, "/open"), body)
+        .do_(&story.session_path(&session, "open"), present)
         .ok();
     (story, session)
 }
 
-/// Draws up the record of an open session, has everybody sign, and closes it.
+/// The neighbours' case in mediation.
+#[track_caller]
+pub fn in_mediation(app: &TestApp) -> (Story, String) {
+    in_mediation_with(app, "shanglong", neighbours())
+}
+
+/// Draws up the record of an open session, has everybody sign, and closes it with a result.
+#[track_caller]
 pub fn record_and_close(app: &TestApp, story: &Story, session: &str, result: &str) {
     let chair = app.client("chenyuee");
-    let act = |rest: &str, body: Value| chair.do_(&story.session(session, rest), body).ok();
-    let drawn = act(
-        "/minutes",
-        json!({"text": "双方各自陈述，调解员释明法律。"}),
-    );
+    let act = |rest: &str, body: Value| chair.do_(&story.session_path(session, rest), body).ok();
+    let drawn = act("minutes", json!({"text": "双方各自陈述，调解员释明法律。"}));
     let recorder = county::user("hemeiling").to_string();
     for hand in drawn["unsigned"].as_array().unwrap() {
         let hand = hand.as_str().unwrap();
         let body = match hand {
             "mediator" => continue,
-            party if story.both().iter().any(|p| p == party) => {
+            party if story.parties.iter().any(|p| p == party) => {
                 json!({"signed_as": "party", "party_id": party})
             }
             user if user == recorder => json!({"signed_as": "recorder", "user_id": user}),
             user => json!({"signed_as": "mediator", "user_id": user}),
         };
-        act("/sign", body);
+        act("sign", body);
     }
-    act("/close", json!({"result": result}));
-}
-
-/// Carries a rule out as the steward would, for acts that have no story of their own here.
-pub fn change(
-    app: &TestApp,
-    story: &Story,
-    decide: impl Fn(
-        &mut jieyou::store::tx::Tx<'_>,
-        &jieyou::domain::casefile::CaseFile,
-    ) -> jieyou::domain::decision::Decision,
-) {
-    use jieyou::domain::policy::Action;
-    use jieyou::store::cases::Expect;
-    let ids: std::sync::Arc<dyn jieyou::ctx::Ids> = std::sync::Arc::clone(&app.state.ids);
-    let mut ctx = jieyou::ctx::system_ctx(&*app.clock, &ids);
-    ctx.actor.user_id = county::user(story.steward);
-    ctx.actor.grants = app.read(|snap| snap.actor_grants(county::user(story.steward)).unwrap());
-    let case = Id::parse(&story.case).unwrap();
-    app.state
-        .db
-        .write_now(&ctx, |tx| {
-            let file = tx.open(Action::ViewCase, case, Expect::Append)?;
-            let decision = decide(tx, &file);
-            tx.carry_out(decision)
-        })
-        .unwrap();
->>>>>>> 4dd9b51 (WIP)
+    act("close", json!({"result": result}));
 }

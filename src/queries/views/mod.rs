@@ -2,9 +2,9 @@
 //! decided in one place for single objects and lists alike.
 
 pub mod case;
-pub mod participant;
 pub mod mediators;
 pub mod note;
+pub mod participant;
 pub mod party;
 pub mod session;
 
