@@ -13,7 +13,20 @@ pub mod participants;
 pub mod people;
 pub mod records;
 
+pub mod auth;
+pub mod committees;
+pub mod grants;
 pub mod intake;
+pub mod logins;
+pub mod mediators;
+pub mod notes;
+pub mod notifications;
+pub mod orgs;
+pub mod participants;
+pub mod passwords;
+pub mod people;
+pub mod sessions;
+pub mod users;
 
 use crate::call::Call;
 use crate::domain::case::Case;
@@ -61,6 +74,14 @@ pub fn open_append(
         permitted(&file, act)?;
     }
     Ok(file)
+}
+
+/// Opens a case for an act that no state of the case decides on (the record of a session is signed
+/// whatever became of the case meanwhile): `If-Match` is needed all the same.
+pub fn open_any(tx: &mut Tx<'_>, call: &Call, action: Action) -> Result<CaseFile, Error> {
+    let id: CaseId = call.id("case_id")?;
+    tx.case_for(action, id)?;
+    tx.open(action, id, Expect::Version(call.version()?))
 }
 
 /// 409 `illegal_transition` with the acts the state knows.

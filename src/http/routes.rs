@@ -14,6 +14,9 @@ pub const AREAS: &[&[Route]] = &[
     super::movement::ROUTES,      // between units
     super::records::ROUTES,       // flags and incidents
     super::attachments::ROUTES,   // evidence and documents
+    super::mediators::ROUTES,     // the mediating team
+    super::sessions::ROUTES,      // sessions and their records
+    super::notes::ROUTES,         // working and caucus notes
     super::audit::ROUTES,         // the ledger
     super::notifications::ROUTES, // inbox, preferences, webhooks
     super::auth::ROUTES,          // signing in

@@ -12,6 +12,12 @@ pub mod notifications;
 pub mod orgs;
 pub mod people;
 pub mod records;
+pub mod mediators;
+pub mod notes;
+pub mod notifications;
+pub mod orgs;
+pub mod people;
+pub mod sessions;
 pub mod users;
 pub mod views;
 

@@ -180,12 +180,56 @@ impl TestApp {
         Client::new(self, Some((user, id)))
     }
 
+    /// One pass of the outbox worker, with mails written below the data directory.
+    pub fn deliver(&self) -> jieyou::worker::run::Stats {
+        let mut config = self.config.clone();
+        config.mail.mode = "dir".into();
+        let ids: Arc<dyn Ids> = Arc::clone(&self.state.ids);
+        let (db, clock) = (self.state.db.clone(), Arc::clone(&self.state.clock));
+        let worker = app::worker(&config, db, clock, ids, &self.state.metrics).unwrap();
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap()
+            .block_on(jieyou::worker::run::run_once(&worker))
+            .unwrap()
+    }
+
+    /// The letters that [`Self::deliver`] wrote, by name, with base64 parts also in clear.
+    pub fn letters(&self) -> Vec<String> {
+        let Ok(dir) = std::fs::read_dir(self.config.data_dir.join("mail")) else {
+            return Vec::new();
+        };
+        let mut files: Vec<_> = dir.map(|e| e.unwrap().path()).collect();
+        files.sort();
+        let read = |path: &std::path::PathBuf| {
+            let raw = String::from_utf8(std::fs::read(path).unwrap()).unwrap();
+            let clear: Vec<String> = raw.split("\r\n\r\n").filter_map(from_base64).collect();
+            format!("{raw}\n{}", clear.join("\n"))
+        };
+        files.iter().map(read).collect()
+    }
+
     /// Runs a closure on a read view, for checks on stored rows.
     pub fn read<T>(&self, f: impl FnOnce(&mut jieyou::store::tx::Snap<'_>) -> T) -> T {
         let ids: Arc<dyn Ids> = Arc::clone(&self.state.ids);
         let ctx = app::system_ctx(&*self.clock, &ids);
         self.state.db.read_now(&ctx, |snap| Ok(f(snap))).unwrap()
     }
+}
+
+/// The text of a block that is base64 up to a MIME boundary.
+fn from_base64(block: &str) -> Option<String> {
+    use base64::Engine;
+    let body: String = block
+        .lines()
+        .take_while(|l| !l.starts_with("--"))
+        .collect::<String>();
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(body.trim())
+        .ok()?;
+    String::from_utf8(bytes).ok().filter(|t| !t.is_empty())
 }
 
 impl Drop for TestApp {

@@ -130,6 +130,63 @@ impl TestDb {
     }
 }
 
+/// A row of the catalogue queries.
+#[derive(diesel::QueryableByName)]
+struct Column {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    place: String,
+}
+
+#[derive(diesel::QueryableByName)]
+struct Count {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    n: i64,
+}
+
+fn holding<C>(conn: &mut C, catalogue: &str, words: &str) -> Vec<String>
+where
+    C: diesel::connection::LoadConnection,
+    diesel::query_builder::SqlQuery: for<'a> diesel::query_dsl::methods::LoadQuery<'a, C, Column>
+        + for<'a> diesel::query_dsl::methods::LoadQuery<'a, C, Count>,
+{
+    let columns: Vec<Column> = diesel::sql_query(catalogue).load(conn).unwrap();
+    assert!(columns.len() > 200, "the catalogue was not read");
+    let holds = |place: &String| {
+        let (table, column) = place.split_once('.').unwrap();
+        let sql = format!(
+            "SELECT count(*) AS n FROM \"{table}\" WHERE lower(CAST(\"{column}\" AS TEXT)) LIKE '%{}%'",
+            words.to_lowercase()
+        );
+        let found: Vec<Count> = diesel::sql_query(sql).load(conn).unwrap_or_default();
+        found.first().is_some_and(|c| c.n > 0)
+    };
+    let mut out: Vec<String> = columns.into_iter().map(|c| c.place).collect();
+    out.retain(holds);
+    out
+}
+
+impl TestDb {
+    /// `table.column` of everything in the database that holds these words.
+    pub fn columns_holding(&self, words: &str) -> Vec<String> {
+        if on_postgres() {
+            let catalogue = "SELECT table_name || '.' || column_name AS place \
+                FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1";
+            holding(
+                &mut PgConnection::establish(&self.url).unwrap(),
+                catalogue,
+                words,
+            )
+        } else {
+            let catalogue = "SELECT m.name || '.' || p.name AS place \
+                FROM sqlite_master m JOIN pragma_table_info(m.name) p \
+                WHERE m.type = 'table' ORDER BY 1";
+            let file = self.url.trim_start_matches("sqlite:");
+            let mut conn = diesel::SqliteConnection::establish(file).unwrap();
+            holding(&mut conn, catalogue, words)
+        }
+    }
+}
+
 impl Drop for TestDb {
     fn drop(&mut self) {
         if let Some(admin) = admin_url() {

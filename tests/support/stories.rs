@@ -77,6 +77,12 @@ impl Story {
         self.path(&format!("parties/{}/{rest}", self.parties[nth]))
     }
 
+    /// `/cases/{id}/sessions/{session}/…`, or the session itself for an empty rest.
+    pub fn session_path(&self, session: &str, rest: &str) -> String {
+        let whole = self.path(&format!("sessions/{session}/{rest}"));
+        whole.trim_end_matches('/').to_owned()
+    }
+
     pub fn applicant(&self) -> &str {
         &self.parties[0]
     }
@@ -189,4 +195,121 @@ pub fn accepted_with(app: &TestApp, unit: &str, body: Value) -> Story {
 #[track_caller]
 pub fn accepted_case(app: &TestApp, unit: &str) -> Story {
     accepted_with(app, unit, neighbours())
+}
+
+/// The id in an answer.
+#[track_caller]
+pub fn id_of(v: &Value) -> String {
+    v["id"].as_str().unwrap_or_else(|| panic!("{v}")).to_owned()
+}
+
+/// A registration of two people against each other, known by name alone.
+pub fn dispute(kind: &str, applicant: &str, respondent: &str) -> Value {
+    json!({
+        "type": kind, "source": "application", "channel": "village_station",
+        "summary": format!("{applicant}与{respondent}的纠纷。"),
+        "parties": [
+            {"role": "applicant", "kind": "natural_person", "name": applicant},
+            {"role": "respondent", "kind": "natural_person", "name": respondent}
+        ],
+    })
+}
+
+/// Puts somebody on the team; gives the assignment.
+#[track_caller]
+pub fn appoint(app: &TestApp, story: &Story, username: &str, role: &str) -> String {
+    let body = json!({"user_id": county::user(username), "role": role});
+    id_of(&story.clerk(app).do_(&story.path("assignments"), body).ok())
+}
+
+/// Tells every party its rights and duties.
+#[track_caller]
+pub fn tell_rights(app: &TestApp, story: &Story) {
+    for nth in 0..story.parties.len() {
+        let path = story.party_path(nth, "rights-notice");
+        story.clerk(app).do_(&path, json!({})).ok();
+    }
+}
+
+/// The usual team: 陈月娥 in the chair, 何美玲 as recorder; every party told its rights.
+#[track_caller]
+pub fn team(app: &TestApp, story: &Story) {
+    appoint(app, story, "chenyuee", "chair");
+    appoint(app, story, "hemeiling", "recorder");
+    tell_rights(app, story);
+}
+
+/// Accepted, with the usual [`team`].
+#[track_caller]
+pub fn assigned_with(app: &TestApp, unit: &str, body: Value) -> Story {
+    let story = accepted_with(app, unit, body);
+    team(app, &story);
+    story
+}
+
+/// The neighbours' case at 上垅村 with the usual [`team`].
+#[track_caller]
+pub fn assigned_case(app: &TestApp) -> Story {
+    assigned_with(app, "shanglong", neighbours())
+}
+
+/// Has the chair plan a joint session on site from now on, and invite to it; gives its id.
+#[track_caller]
+pub fn invited_session(app: &TestApp, story: &Story) -> String {
+    let chair = app.client("chenyuee");
+    let body = json!({"kind": "joint", "venue_kind": "site", "venue": "村委会门口",
+        "planned_from": app.now(), "planned_to": app.now().plus_hours(2)});
+    let session = id_of(&chair.do_(&story.path("sessions"), body).ok());
+    chair
+        .do_(&story.session_path(&session, "notify"), json!({}))
+        .ok();
+    session
+}
+
+/// The parties and the usual [`team`].
+pub fn everybody(story: &Story) -> Vec<String> {
+    let mut out = story.parties.clone();
+    out.push(county::user("chenyuee").to_string());
+    out.push(county::user("hemeiling").to_string());
+    out
+}
+
+/// In mediation: an assigned case with a joint session open. Gives the session too.
+#[track_caller]
+pub fn in_mediation_with(app: &TestApp, unit: &str, body: Value) -> (Story, String) {
+    let story = assigned_with(app, unit, body);
+    let session = invited_session(app, &story);
+    let present = json!({"present": everybody(&story)});
+    app.client("chenyuee")
+        .do_(&story.session_path(&session, "open"), present)
+        .ok();
+    (story, session)
+}
+
+/// The neighbours' case in mediation.
+#[track_caller]
+pub fn in_mediation(app: &TestApp) -> (Story, String) {
+    in_mediation_with(app, "shanglong", neighbours())
+}
+
+/// Draws up the record of an open session, has everybody sign, and closes it with a result.
+#[track_caller]
+pub fn record_and_close(app: &TestApp, story: &Story, session: &str, result: &str) {
+    let chair = app.client("chenyuee");
+    let act = |rest: &str, body: Value| chair.do_(&story.session_path(session, rest), body).ok();
+    let drawn = act("minutes", json!({"text": "双方各自陈述，调解员释明法律。"}));
+    let recorder = county::user("hemeiling").to_string();
+    for hand in drawn["unsigned"].as_array().unwrap() {
+        let hand = hand.as_str().unwrap();
+        let body = match hand {
+            "mediator" => continue,
+            party if story.parties.iter().any(|p| p == party) => {
+                json!({"signed_as": "party", "party_id": party})
+            }
+            user if user == recorder => json!({"signed_as": "recorder", "user_id": user}),
+            user => json!({"signed_as": "mediator", "user_id": user}),
+        };
+        act("sign", body);
+    }
+    act("close", json!({"result": result}));
 }

@@ -621,6 +621,7 @@ CREATE INDEX cases_risk ON cases (risk, id);
 CREATE INDEX parties_case ON parties (case_id, side, id);
 CREATE INDEX participants_case ON participants (case_id);
 CREATE INDEX participants_name ON participants (name_key);
+CREATE INDEX participants_user ON participants (user_id);
 CREATE UNIQUE INDEX issues_no ON issues (case_id, no);
 CREATE INDEX assignments_case ON assignments (case_id);
 CREATE INDEX assignments_user ON assignments (user_id, case_id);

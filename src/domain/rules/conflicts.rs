@@ -250,6 +250,29 @@ fn speaks_for_a_party(p: &Participant) -> bool {
     )
 }
 
+/// Whether a participant of some case is this member of staff: by account, or by ID number.
+pub fn is_user(user: &User, participant: &Participant) -> bool {
+    participant.user_id == Some(user.id)
+        || Marks::of_user(user).same_id(&Marks::of_participant(participant)) == Some(true)
+}
+
+/// The live parties of this case who were once represented: `principals` are the parties of other
+/// cases for whom the member of staff was an agent (特邀调解规定 第十五条).
+pub fn once_represented(file: &CaseFile, principals: &[Party]) -> Vec<PartyId> {
+    let same = |a: &Party, b: &Party| match (a.kind.is_person(), b.kind.is_person()) {
+        (true, true) => Marks::of_party(a).is_same_person(&Marks::of_party(b)),
+        (false, false) => match (&a.uscc, &b.uscc) {
+            (Some(x), Some(y)) => x == y,
+            _ => a.name_key == b.name_key,
+        },
+        _ => false,
+    };
+    file.live_parties()
+        .filter(|p| principals.iter().any(|q| same(p, q)))
+        .map(|p| p.id)
+        .collect()
+}
+
 /// Why a member of staff may not sit on the team at all (G-07), as codes; empty when they may.
 /// Chair and mediators must hold office in a committee of the case; a recorder or an assistant
 /// need not (人民调解法 第二十条第二款).

@@ -228,3 +228,43 @@ fn a_waiver_needs_every_principal_party() {
         "nobody mediates their own case"
     );
 }
+
+#[test]
+fn an_agent_elsewhere_is_known_by_account_or_number() {
+    let mut agent = agent(0x301, APPLICANT, &[]);
+    let mut me = candidate(SECOND).user;
+    assert!(!is_user(&me, &agent), "a name is not enough");
+    agent.user_id = Some(me.id);
+    assert!(is_user(&me, &agent));
+    agent.user_id = None;
+    agent.id_no = secret(NUMBER);
+    me.id_no = secret(NUMBER);
+    assert!(is_user(&me, &agent));
+}
+
+#[test]
+fn who_was_represented_elsewhere_is_found_in_this_case() {
+    let mut f = ready();
+    let mut elsewhere = f.parties[0].clone();
+    elsewhere.id = id(0x999);
+    elsewhere.case_id = id(2);
+    elsewhere.id_no = None;
+    elsewhere.phone = None;
+    assert!(once_represented(&f, std::slice::from_ref(&elsewhere)).is_empty());
+    f.parties[0].id_no = secret(NUMBER);
+    elsewhere.id_no = secret(NUMBER);
+    assert_eq!(
+        once_represented(&f, std::slice::from_ref(&elsewhere)),
+        [id(APPLICANT)]
+    );
+    for party in [&mut f.parties[0], &mut elsewhere] {
+        party.kind = crate::domain::party::PartyKind::LegalPerson;
+        party.uscc = Some("91359901MA00000000".to_owned());
+    }
+    assert_eq!(
+        once_represented(&f, std::slice::from_ref(&elsewhere)),
+        [id(APPLICANT)]
+    );
+    elsewhere.uscc = Some("91359901MA00000001".to_owned());
+    assert!(once_represented(&f, &[elsewhere]).is_empty());
+}

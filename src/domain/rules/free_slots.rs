@@ -85,6 +85,13 @@ pub fn free_slots(
     out
 }
 
+/// The time that [`clashes`] looks at for a session wanted at `from`–`to`.
+pub fn horizon(from: Instant, to: Instant, now: Instant) -> (Instant, Instant) {
+    let day = from.local_date().max(now.local_date());
+    let last = day.plus_days(DAYS_AHEAD).start();
+    (from.min(day.start()), to.max(last))
+}
+
 /// What the other sessions of the same case take.
 pub fn taken_by_own(file: &CaseFile, except: Option<SessionId>) -> Vec<Busy> {
     file.sessions

@@ -13,6 +13,7 @@ pub mod agreements;
 pub mod answers;
 pub mod attachments;
 pub mod available;
+pub mod bookings;
 pub mod breach;
 pub mod closing;
 pub mod confirmation;

@@ -129,8 +129,8 @@ impl Open {
 /// opens only when every listed party is there anyway: walk-ins, on the spot.
 ///
 /// # Errors
-/// All failing guards: [`open_guards`] and [`presence_guards`], and `chair_missing` when the chair
-/// is not there.
+/// All failing guards: [`open_guards`] and [`presence_guards`], `past_limit` (G-25), and
+/// `chair_missing` when the chair is not there.
 pub fn open(
     file: &CaseFile,
     session: &Session,
@@ -180,6 +180,7 @@ pub fn open(
             g.add(Refusal::about(Reason::WrongState, uninvited));
         }
     }
+    g.extend(limit_guards(&file.case, calendar, at));
     let today = at.local_date();
     g.extend(open_guards(file, facts, today));
     g.extend(limit_guards(&file.case, calendar, at));

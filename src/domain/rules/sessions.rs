@@ -19,7 +19,7 @@ use crate::domain::session::*;
 use crate::domain::time::Instant;
 
 /// No session is planned for longer than this.
-const LONGEST_HOURS: i64 = 24;
+pub const LONGEST_HOURS: i64 = 24;
 
 /// `POST /cases/{case_id}/sessions`.
 #[derive(Clone, Debug)]

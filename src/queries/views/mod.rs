@@ -3,6 +3,8 @@
 
 pub mod agreement;
 pub mod case;
+pub mod mediators;
+pub mod note;
 pub mod participant;
 pub mod movement;
 pub mod party;

@@ -3,7 +3,11 @@
 use serde::Serialize;
 
 use super::Sees;
+use crate::domain::agreement::{SignMethod, Signature, SignedAs};
+use crate::domain::casefile::CaseFile;
 use crate::domain::ids::*;
+use crate::domain::party::GivenConsent;
+use crate::domain::rules::session_signatures::{signatures, wanting};
 use crate::domain::session::*;
 use crate::domain::time::Instant;
 
@@ -60,5 +64,92 @@ impl SessionView {
             attendees: s.attendees.clone(),
             created_at: s.created_at,
         }
+    }
+}
+
+/// A signature under the record of a session.
+#[derive(Debug, Serialize)]
+pub struct RecordSignature {
+    pub id: SignatureId,
+    pub signed_as: SignedAs,
+    pub party_id: Option<PartyId>,
+    pub participant_id: Option<ParticipantId>,
+    pub user_id: Option<UserId>,
+    pub method: SignMethod,
+    pub signed_at: Instant,
+    pub image_sha256: Option<String>,
+    pub note: Option<String>,
+    pub recorded_by: UserId,
+    pub recorded_at: Instant,
+}
+
+impl RecordSignature {
+    fn of(s: &Signature, sees: Sees) -> Self {
+        Self {
+            id: s.id,
+            signed_as: s.signed_as,
+            party_id: s.party_id,
+            participant_id: s.participant_id,
+            user_id: s.user_id,
+            method: s.method,
+            signed_at: s.signed_at,
+            image_sha256: s.image_sha256.clone(),
+            note: s.note.clone().filter(|_| sees.full),
+            recorded_by: s.recorded_by,
+            recorded_at: s.recorded_at,
+        }
+    }
+}
+
+/// One session with its course and the signatures under its record.
+#[derive(Debug, Serialize)]
+pub struct SessionWhole {
+    #[serde(flatten)]
+    pub session: SessionView,
+    /// Consents to this very session.
+    pub consents: Vec<GivenConsent>,
+    pub postponed_from: Option<Instant>,
+    pub postpone_reason: Option<String>,
+    pub cancel_reason: Option<String>,
+    pub no_show_side: Option<i32>,
+    pub single_staff_reason: Option<String>,
+    pub public_objections: Vec<PartyId>,
+    pub signatures: Vec<RecordSignature>,
+    /// Parties and staff whose hand is wanting under a record that is drawn up.
+    pub unsigned: Vec<String>,
+    /// The record, where it is read; acts do not repeat it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<Option<String>>,
+}
+
+impl SessionWhole {
+    pub fn of(file: &CaseFile, s: &Session, sees: Sees) -> Self {
+        let text = |t: &Option<String>| t.clone().filter(|_| sees.full);
+        let given: Vec<&Signature> = signatures(file, s).collect();
+        let drawn_up = s.minutes.is_some() && s.state != SessionState::Closed;
+        Self {
+            session: SessionView::of(s, sees),
+            consents: s.detail.consents.clone(),
+            postponed_from: s.detail.postponed_from,
+            postpone_reason: text(&s.detail.postpone_reason),
+            cancel_reason: text(&s.detail.cancel_reason),
+            no_show_side: s.detail.no_show_side,
+            single_staff_reason: text(&s.detail.single_staff_reason),
+            public_objections: s.detail.public_objections.clone(),
+            unsigned: if drawn_up {
+                wanting(file, s, &given)
+            } else {
+                Vec::new()
+            },
+            signatures: given.iter().map(|g| RecordSignature::of(g, sees)).collect(),
+            minutes: None,
+        }
+    }
+
+    /// With the record, for those who see the case in full.
+    pub fn with_minutes(mut self, s: &Session, sees: Sees) -> Self {
+        let text = s.minutes.as_ref().filter(|_| sees.full);
+        self.minutes = Some(text.map(|m| m.reveal().to_owned()));
+        self
     }
 }

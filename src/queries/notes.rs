@@ -1,0 +1,45 @@
+//! Reading notes. Caucus notes leave by this one door, to the mediators of the team (G-17).
+
+use uuid::Uuid;
+
+use super::views::note::NoteView;
+use crate::call::Call;
+use crate::domain::ids::SessionId;
+use crate::domain::policy::Action;
+use crate::domain::session::NoteVisibility;
+use crate::error::Error;
+use crate::reply::Reply;
+use crate::store::tx::Snap;
+
+/// `GET /cases/{case_id}/caucus-notes`
+pub fn caucus(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
+    page(snap, call, Action::ViewCaucus, NoteVisibility::Caucus)
+}
+
+/// `GET /cases/{case_id}/notes`: working notes, for those who write them.
+pub fn working(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
+    page(snap, call, Action::WriteNote, NoteVisibility::Team)
+}
+
+fn page(
+    snap: &mut Snap<'_>,
+    call: &Call,
+    action: Action,
+    visibility: NoteVisibility,
+) -> Result<Reply, Error> {
+    let q = call.query();
+    let session = q.get::<SessionId>("session_id")?;
+    let page = q.page::<Uuid>()?;
+    q.finish()?;
+    let (case, _) = snap.case_for(action, call.id("case_id")?)?;
+    let rows = snap.notes(case.id, visibility, session, page.after, page.fetch())?;
+    let out = page.cut(&call.env, rows, |n| n.id.uuid, |n| NoteView::of(&n))?;
+    let kind = match visibility {
+        NoteVisibility::Caucus => "caucus_notes",
+        NoteVisibility::Team => "notes",
+    };
+    Ok(Reply::json(200, &out)?
+        .header("Cache-Control", "no-store")
+        .case(case.id)
+        .reads(kind, case.id))
+}
