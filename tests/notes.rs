@@ -30,7 +30,7 @@ fn three_caucuses(app: &TestApp) -> (Story, String) {
             json!({"present": present}),
         )
         .ok();
-    let parties = [&story.applicant(), &story.respondent(), &story.applicant()];
+    let parties = [story.applicant(), story.respondent(), story.applicant()];
     for (party, words) in parties.into_iter().zip(CANARIES) {
         chair
             .do_(
@@ -220,7 +220,7 @@ fn fill(path: &str, story: &Story, session: &str, c: &Client<'_>) -> Vec<String>
     let filled = path
         .replace("{case_id}", &story.case)
         .replace("{session_id}", session)
-        .replace("{party_id}", &story.applicant())
+        .replace("{party_id}", story.applicant())
         .replace("{room_id}", &county::room(2).to_string())
         .replace("{user_id}", &c.user_id().to_string())
         .replace("{org_id}", &county::org("shanglong").to_string())
@@ -246,7 +246,7 @@ fn notes_are_checked() {
     let write = story.session_path(&session, "caucus-notes");
     let note = |party: &str| json!({"party_id": party, "body": "愿让步"});
     chair
-        .post(&write, note(&story.applicant()))
+        .post(&write, note(story.applicant()))
         .blocked_by("wrong_state");
     let open = json!({"present": stories::everybody(&story)});
     chair.do_(&story.session_path(&session, "open"), open).ok();
@@ -258,9 +258,9 @@ fn notes_are_checked() {
         .problem(422, "invalid");
     let missing = story.session_path(&story.case, "caucus-notes");
     chair
-        .post(&missing, note(&story.applicant()))
+        .post(&missing, note(story.applicant()))
         .problem(404, "not_found");
-    chair.post(&write, note(&story.applicant())).ok();
+    chair.post(&write, note(story.applicant())).ok();
 }
 
 #[test]

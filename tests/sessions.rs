@@ -311,13 +311,13 @@ fn a_minor_needs_a_representative_and_is_heard() {
         json!({"signed_as": "party", "party_id": story.applicant()}),
     )
     .ok();
-    assert!(signed["unsigned"].to_string().contains(&story.applicant()));
+    assert!(signed["unsigned"].to_string().contains(story.applicant()));
     let signed = act(
         "sign",
         json!({"signed_as": "legal_representative", "participant_id": guardian}),
     )
     .ok();
-    assert!(!signed["unsigned"].to_string().contains(&story.applicant()));
+    assert!(!signed["unsigned"].to_string().contains(story.applicant()));
 }
 
 #[test]
@@ -445,7 +445,7 @@ fn rooms_and_people_are_booked_once() {
     );
     let people = doc["blocked_by"][1]["items"].to_string();
     assert!(people.contains(&user("chenyuee")) && people.contains(&user("hemeiling")));
-    assert!(!people.contains(&second.applicant()));
+    assert!(!people.contains(second.applicant()));
     // An offered slot is free.
     let (from, to) = slots[0].split_once('/').unwrap();
     let mut body = in_room(2);
