@@ -85,7 +85,7 @@ pub fn build(config: &Config, db: Db, parts: Parts) -> Result<Arc<State>, OpenFa
     let mac = mac_key(&key_dir)?;
     let limits = Limits {
         body_bytes: 256 * 1024,
-        body_time: Duration::from_secs(30),
+        body_time: Duration::from_secs(config.body_seconds),
         handler_time: Duration::from_secs(config.request_seconds),
         in_flight: config.max_in_flight,
         per_second: NonZeroU32::new(config.rate_per_second).unwrap_or(NonZeroU32::MIN),

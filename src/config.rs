@@ -56,6 +56,8 @@ pub struct Config {
     pub max_in_flight: usize,
     /// Seconds before a request is answered `outcome_unknown`.
     pub request_seconds: u64,
+    /// Seconds that a whole request body may take.
+    pub body_seconds: u64,
     /// Whether this process delivers mail and runs jobs.
     pub run_worker: bool,
     /// `text` or `json`.
@@ -124,6 +126,7 @@ impl Default for Config {
             rate_burst: 60,
             max_in_flight: 256,
             request_seconds: 10,
+            body_seconds: 30,
             run_worker: true,
             log_format: "text".into(),
             log_filter: "info".into(),
@@ -207,6 +210,7 @@ impl Config {
             "rate_per_second, rate_burst: at least 1",
         );
         need(self.max_in_flight > 0, "max_in_flight: at least 1");
+        need((1..=300).contains(&self.body_seconds), "body_seconds: 1 to 300");
         need(
             (1..=300).contains(&self.request_seconds),
             "request_seconds: 1 to 300",

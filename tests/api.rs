@@ -11,6 +11,7 @@ mod contract;
 mod course;
 mod floors;
 mod identity;
+mod hostile;
 mod intake;
 mod mediators;
 mod meta;

@@ -12,7 +12,6 @@ use jieyou::domain::decision::Decision;
 use jieyou::domain::facts::Event;
 use jieyou::domain::ids::*;
 use jieyou::domain::mediator::*;
-use jieyou::domain::movement::*;
 use jieyou::domain::org::Role;
 use jieyou::domain::policy::*;
 use jieyou::store::lists::{CaseFilter, Queue, Sort};

@@ -5,26 +5,23 @@
 //! rule, [`Tx::carry_out`] its decision, answer with a view. Nothing here decides.
 
 pub mod agreements;
-pub mod closing;
-pub mod course;
-pub mod movement;
-pub mod notifications;
-pub mod participants;
-pub mod people;
-pub mod records;
-
 pub mod auth;
+pub mod closing;
 pub mod committees;
+pub mod course;
 pub mod grants;
 pub mod intake;
 pub mod logins;
 pub mod mediators;
+pub mod movement;
 pub mod notes;
 pub mod notifications;
+pub mod obligations;
 pub mod orgs;
 pub mod participants;
 pub mod passwords;
 pub mod people;
+pub mod records;
 pub mod sessions;
 pub mod users;
 
@@ -129,12 +126,3 @@ pub fn answer_child(
 ) -> Result<Reply, Error> {
     Ok(Reply::json(status, view)?.etag(case.version).case(case.id))
 }
-
-pub mod auth;
-pub mod committees;
-pub mod grants;
-pub mod logins;
-pub mod obligations;
-pub mod orgs;
-pub mod passwords;
-pub mod users;

@@ -11,7 +11,7 @@ use jieyou::domain::mediator::{Assignment, SelectionMode, TeamRole};
 use jieyou::domain::policy::Action;
 use jieyou::domain::record::{AttachmentKind, DocType};
 use jieyou::domain::refusal::Refusal;
-use jieyou::domain::rules::{attachments, enter};
+use jieyou::domain::rules::{attachments, enter, flags};
 use jieyou::domain::secret::Secret;
 use jieyou::domain::session::*;
 use jieyou::store::cases::Expect;
@@ -326,5 +326,90 @@ fn held(tx: &Tx<'_>, story: &Story<'_>) -> Session {
         created_by: tx.ctx.actor.user_id,
         created_at: now,
         detail: SessionDetail::default(),
+    }
+}
+
+impl Story<'_> {
+    /// One more session, begun and still running; gives its id.
+    pub fn session_begins(&self) -> SessionId {
+        by_rule(self.app, self.told.place.clerk, |tx| {
+            let file = tx.open(Action::ViewCase, self.case(), Expect::Append)?;
+            let no = file.sessions.iter().map(|s| s.no).max().unwrap_or(0) + 1;
+            let running = Session {
+                no,
+                state: SessionState::Open,
+                closed_at: None,
+                result: None,
+                minutes: None,
+                ..held(tx, self)
+            };
+            let id = running.id;
+            let mut d = Decision::on(&file);
+            d.case_mut();
+            d.event(Event::SessionOpened { session: id, no });
+            d.insert(running);
+            tx.carry_out(d).map(|_| id)
+        })
+    }
+
+    /// That session is over, its record signed.
+    pub fn session_ends(&self, id: SessionId) {
+        by_rule(self.app, self.told.place.clerk, |tx| {
+            let file = tx.open(Action::ViewCase, self.case(), Expect::Append)?;
+            let mut over = file.session(id).cloned().unwrap();
+            over.state = SessionState::Closed;
+            over.closed_at = Some(tx.ctx.now);
+            over.result = Some(SessionResult::Continue);
+            over.minutes = Some(Secret::new("双方各执一词"));
+            let mut d = Decision::on(&file);
+            d.case_mut();
+            d.event(Event::SessionClosed {
+                session: id,
+                no: over.no,
+                result: SessionResult::Continue,
+            });
+            d.update(over);
+            tx.carry_out(d).map(|_| ())
+        });
+    }
+
+    /// What the mediator heard from one side alone.
+    pub fn heard_alone(&self, n: usize, text: &str) {
+        by_rule(self.app, self.told.place.mediator, |tx| {
+            let file = tx.open(Action::WriteCaucus, self.case(), Expect::Append)?;
+            let note = Note {
+                id: tx.ctx.id(),
+                case_id: self.case(),
+                session_id: None,
+                party_id: Some(self.party(n)),
+                visibility: NoteVisibility::Caucus,
+                body: Secret::new(text),
+                author_id: tx.ctx.actor.user_id,
+                created_at: tx.ctx.now,
+            };
+            let mut d = Decision::on(&file);
+            d.event(Event::CaucusNoteWritten { note: note.id });
+            d.insert(note);
+            tx.carry_out(d).map(|_| ())
+        });
+    }
+
+    /// Somebody of the county flags a danger or a doubt.
+    pub fn flagged(&self, username: &str, body: Value) {
+        by_rule(self.app, username, |tx| {
+            let file = tx.open(Action::Flag, self.case(), Expect::Append)?;
+            let input = read_body(&body, |o: &mut Obj<'_>| flags::Raise::read(o)).unwrap();
+            let facts = flags::RaiseFacts {
+                calendar: tx.calendar()?,
+                county: None,
+            };
+            let who = jieyou::domain::rules::Who {
+                user: tx.ctx.actor.user_id,
+                units: Vec::new(),
+            };
+            let (mut ids, now) = (tx.ctx, tx.ctx.now);
+            let d = flags::raise(&file, input, &facts, &who, &mut ids, now)?;
+            tx.carry_out(d).map(|_| ())
+        });
     }
 }

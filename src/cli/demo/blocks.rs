@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::client::{Caller, Said};
 use super::county;
 use crate::ctx::{Clock, SystemClock};
+use crate::domain::persons::uscc_check_char;
 use crate::domain::time::Instant;
 
 /// A case being told: who does what in it.
@@ -33,9 +34,17 @@ fn id_of(v: &Value) -> Step<String> {
         .ok_or_else(|| format!("no id in {v}"))
 }
 
-/// A party of a registration: role, kind, name.
+/// A party of a registration: role, kind, name, with contact data of the fictional county.
 pub fn party(role: &str, kind: &str, name: &str) -> Value {
-    json!({"role": role, "kind": kind, "name": name})
+    let mut out = json!({"role": role, "kind": kind, "name": name, "address": "云岭县凤溪乡（虚构地址）"});
+    if kind == "legal_person" {
+        // A well-formed code of the fictional division 359901, different for each name.
+        let number = name.bytes().fold(7_u32, |n, b| n.wrapping_mul(31).wrapping_add(u32::from(b))) % 1_000;
+        let body = format!("91359901MA0000{number:03}");
+        let check = uscc_check_char(&body).map(String::from).unwrap_or_default();
+        out["uscc"] = json!(format!("{body}{check}"));
+    }
+    out
 }
 
 /// Two natural persons against each other.
@@ -173,23 +182,13 @@ impl Tale {
             .await
     }
 
-    /// Everybody on the list is there.
-    pub async fn attend(&self, c: &mut Caller, session: &str) -> Step<()> {
-        let view = c
-            .get(self.chair, &self.path(&format!("/sessions/{session}")))
-            .await?;
-        let list = view
-            .get("attendees")
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default();
-        let present: Vec<Value> = list
-            .iter()
-            .map(|a| json!({"kind": a.get("kind"), "id": a.get("id")}))
-            .collect();
-        self.in_session(c, session, "/attendance", json!({"present": present}))
-            .await
-            .map(|_| ())
+    /// The body of an opening at which everybody on the list is there.
+    pub async fn everybody(&self, c: &mut Caller, session: &str) -> Step<Value> {
+        let path = self.path(&format!("/sessions/{session}"));
+        let view = c.get(self.chair, &path).await?;
+        let list = view.get("attendees").and_then(Value::as_array).cloned().unwrap_or_default();
+        let present: Vec<Value> = list.iter().filter_map(|a| a.get("id").cloned()).collect();
+        Ok(json!({"present": present}))
     }
 
     /// Record, signatures, close.
@@ -234,8 +233,8 @@ impl Tale {
         let parties = self.parties.clone();
         let session = self.plan(c, "joint", &parties).await?;
         self.in_session(c, &session, "/notify", json!({})).await?;
-        self.attend(c, &session).await?;
-        self.in_session(c, &session, "/open", json!({})).await?;
+        let all = self.everybody(c, &session).await?;
+        self.in_session(c, &session, "/open", all).await?;
         self.finish_session(c, &session, &parties, text, result)
             .await?;
         Ok(session)

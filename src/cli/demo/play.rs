@@ -164,9 +164,8 @@ impl<'a> Play<'a> {
             .to_owned();
         self.in_session(t, "发出通知 invite", &session, "/notify", json!({}))
             .await?;
-        t.attend(self.c, &session).await?;
-        self.in_session(t, "开始 open", &session, "/open", json!({}))
-            .await?;
+        let all = t.everybody(self.c, &session).await?;
+        self.in_session(t, "开始 open", &session, "/open", all).await?;
         if caucus {
             for p in &parties {
                 self.in_session(
@@ -182,7 +181,7 @@ impl<'a> Play<'a> {
                     "保密笔记 caucus note (nobody but the team will ever see it)",
                     &session,
                     "/caucus-notes",
-                    json!({"party_id": p, "text": "底线已单独记录"}),
+                    json!({"party_id": p, "body": "底线已单独记录"}),
                 )
                 .await?;
                 self.in_session(

@@ -202,7 +202,7 @@ async fn withdrawn(c: &mut Caller) -> Told {
     t.to_assigned(c).await?;
     t.rights(c).await?;
     t.joint(c, "双方对账，差额未能说清。", "continue").await?;
-    let body = json!({"party_id": t.party(0)?, "routes": ["civil_suit"], "service_proof": "当面告知并签收", "served_at": super::blocks::now()});
+    let body = json!({"applicants": [t.party(0)?], "routes": ["civil_suit"], "service_proof": "当面告知并签收", "served_at": super::blocks::now()});
     t.act(c, "zhengguoxing", "/withdraw", body)
         .await
         .map(|_| ())
@@ -318,8 +318,8 @@ async fn caucus(c: &mut Caller) -> Told {
     let parties = t.parties.clone();
     let session = t.plan(c, "joint", &parties).await?;
     t.in_session(c, &session, "/notify", json!({})).await?;
-    t.attend(c, &session).await?;
-    t.in_session(c, &session, "/open", json!({})).await?;
+    let all = t.everybody(c, &session).await?;
+    t.in_session(c, &session, "/open", all).await?;
     for p in &parties {
         t.in_session(c, &session, "/open-caucus", json!({"party_id": p}))
             .await?;
@@ -327,7 +327,7 @@ async fn caucus(c: &mut Caller) -> Told {
             c,
             &session,
             "/caucus-notes",
-            json!({"party_id": p, "text": "底线已单独记录"}),
+            json!({"party_id": p, "body": "底线已单独记录"}),
         )
         .await?;
         t.in_session(c, &session, "/end-caucus", json!({})).await?;
@@ -526,7 +526,7 @@ async fn returned(c: &mut Caller) -> Told {
         .unwrap_or_default()
         .to_owned();
     let body =
-        json!({"defects": ["rt2_materials_incomplete"], "answer": "请补地形图和两村会议记录"});
+        json!({"defects": ["rt2_materials_incomplete"], "text": "请补地形图和两村会议记录"});
     t.act(c, "zhanglixin", &format!("/transfers/{id}/return"), body)
         .await
         .map(|_| ())
