@@ -210,7 +210,10 @@ impl Config {
             "rate_per_second, rate_burst: at least 1",
         );
         need(self.max_in_flight > 0, "max_in_flight: at least 1");
-        need((1..=300).contains(&self.body_seconds), "body_seconds: 1 to 300");
+        need(
+            (1..=300).contains(&self.body_seconds),
+            "body_seconds: 1 to 300",
+        );
         need(
             (1..=300).contains(&self.request_seconds),
             "request_seconds: 1 to 300",

@@ -258,7 +258,7 @@ fn only_who_may_file_uploads_and_only_while_the_case_is_open_to_it() {
     assert_eq!(dry.header("preference-applied"), Some("handling=dry-run"));
     assert!(names_on_disk(&app).is_empty());
     in_state(&app, case, CaseState::Archived, "chenyuee");
-    put(&c, case, &id, &[], PDF).problem(409, "illegal_transition");
+    put(&c, case, &id, &[], PDF).problem(409, "wrong_state");
 }
 
 #[test]

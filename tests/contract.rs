@@ -46,7 +46,8 @@ fn add_edge_answers(whole: &mut Value) {
             let responses = operation["responses"].as_object_mut().unwrap();
             for (status, name) in EDGE {
                 if !responses.contains_key(*status) {
-                    let reference = serde_json::json!({"$ref": format!("#/components/responses/{name}")});
+                    let reference =
+                        serde_json::json!({"$ref": format!("#/components/responses/{name}")});
                     responses.insert((*status).to_owned(), reference);
                 }
             }

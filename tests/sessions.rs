@@ -331,7 +331,9 @@ fn past_the_limit_no_session_opens() {
         .client("chenyuee")
         .do_(&story.session_path(&session, "open"), body)
         .blocked_by("past_limit");
-    assert_eq!(doc["rule"], "G-25");
+    let guards = doc["blocked_by"].as_array().unwrap();
+    let limit = guards.iter().find(|b| b["code"] == "past_limit").unwrap();
+    assert_eq!(limit["rule"], "G-25");
 }
 
 #[test]

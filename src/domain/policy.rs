@@ -442,11 +442,7 @@ fn grant_relations(grant: &ActorGrant, scope: &CaseScope) -> Vec<Relation> {
             }
         }
         Role::CountySupervisor => out.push(Relation::Supervisor),
-        Role::DeptLiaison => {
-            if scope.holder_id == unit {
-                out.push(Relation::LiaisonHolding);
-            }
-        }
+        Role::DeptLiaison if scope.holder_id == unit => out.push(Relation::LiaisonHolding),
         Role::Archivist => {
             let closed = scope.state.is_closed() || scope.state == CaseState::Archived;
             let own = grant.org_kind == OrgKind::CountyCentre

@@ -239,8 +239,7 @@ pub const EVENTS: &[(&str, Forge)] = &[
         let last = l
             .covered
             .iter()
-            .filter(|x| x.stream == r.stream)
-            .next_back()
+            .rfind(|x| x.stream == r.stream)
             .unwrap();
         edit(
             format!(

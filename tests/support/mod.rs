@@ -6,10 +6,10 @@ pub mod certs;
 pub mod client;
 pub mod db;
 pub mod mediation;
+pub mod moves;
 pub mod smtp_sink;
 pub mod spec;
 pub mod stories;
-pub mod moves;
 
 pub use app::TestApp;
 pub use client::Client;

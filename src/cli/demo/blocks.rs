@@ -36,10 +36,14 @@ fn id_of(v: &Value) -> Step<String> {
 
 /// A party of a registration: role, kind, name, with contact data of the fictional county.
 pub fn party(role: &str, kind: &str, name: &str) -> Value {
-    let mut out = json!({"role": role, "kind": kind, "name": name, "address": "云岭县凤溪乡（虚构地址）"});
+    let mut out =
+        json!({"role": role, "kind": kind, "name": name, "address": "云岭县凤溪乡（虚构地址）"});
     if kind == "legal_person" {
         // A well-formed code of the fictional division 359901, different for each name.
-        let number = name.bytes().fold(7_u32, |n, b| n.wrapping_mul(31).wrapping_add(u32::from(b))) % 1_000;
+        let number = name
+            .bytes()
+            .fold(7_u32, |n, b| n.wrapping_mul(31).wrapping_add(u32::from(b)))
+            % 1_000;
         let body = format!("91359901MA0000{number:03}");
         let check = uscc_check_char(&body).map(String::from).unwrap_or_default();
         out["uscc"] = json!(format!("{body}{check}"));
@@ -186,7 +190,11 @@ impl Tale {
     pub async fn everybody(&self, c: &mut Caller, session: &str) -> Step<Value> {
         let path = self.path(&format!("/sessions/{session}"));
         let view = c.get(self.chair, &path).await?;
-        let list = view.get("attendees").and_then(Value::as_array).cloned().unwrap_or_default();
+        let list = view
+            .get("attendees")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
         let present: Vec<Value> = list.iter().filter_map(|a| a.get("id").cloned()).collect();
         Ok(json!({"present": present}))
     }

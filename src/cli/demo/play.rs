@@ -165,7 +165,8 @@ impl<'a> Play<'a> {
         self.in_session(t, "发出通知 invite", &session, "/notify", json!({}))
             .await?;
         let all = t.everybody(self.c, &session).await?;
-        self.in_session(t, "开始 open", &session, "/open", all).await?;
+        self.in_session(t, "开始 open", &session, "/open", all)
+            .await?;
         if caucus {
             for p in &parties {
                 self.in_session(

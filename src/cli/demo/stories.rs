@@ -525,8 +525,7 @@ async fn returned(c: &mut Caller) -> Told {
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_owned();
-    let body =
-        json!({"defects": ["rt2_materials_incomplete"], "text": "请补地形图和两村会议记录"});
+    let body = json!({"defects": ["rt2_materials_incomplete"], "text": "请补地形图和两村会议记录"});
     t.act(c, "zhanglixin", &format!("/transfers/{id}/return"), body)
         .await
         .map(|_| ())

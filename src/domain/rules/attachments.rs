@@ -87,6 +87,12 @@ pub fn after_archiving(doc_type: DocType) -> bool {
     matches!(doc_type, DocType::Voucher | DocType::FollowUp)
 }
 
+/// What an archived dossier still takes: papers of performance and follow-up, nothing else (G-40).
+fn archive_guard(file: &CaseFile, doc_type: DocType) -> Option<Refusal> {
+    let closed = file.case.state == CaseState::Archived && !after_archiving(doc_type);
+    closed.then(|| Refusal::about(Reason::WrongState, [file.case.state]))
+}
+
 /// Declares evidence or a document. Appends: the case itself does not change.
 pub fn declare(
     file: &CaseFile,
@@ -97,10 +103,7 @@ pub fn declare(
 ) -> Result<Decision, Vec<Refusal>> {
     debug_assert!(machine::permits(file.case.state, Act::AddEvidence));
     let mut g = Guards::new();
-    let late = file.case.state == CaseState::Archived && !after_archiving(input.doc_type);
-    if late {
-        g.add(Refusal::about(Reason::WrongState, [file.case.state]));
-    }
+    g.extend(archive_guard(file, input.doc_type).into_iter().collect());
     let stranger = input.supplied_by.filter(|p| file.party(*p).is_none());
     g.forbid(stranger, Reason::UnknownReference);
     let id = input.id.unwrap_or_else(|| ids.id());
@@ -201,6 +204,11 @@ pub fn store_file(
         .attachment(id)
         .ok_or_else(|| vec![Refusal::about(Reason::UnknownReference, [id])])?;
     let mut g = Guards::new();
+    g.extend(
+        archive_guard(file, attachment.doc_type)
+            .into_iter()
+            .collect(),
+    );
     g.extend(store_guards(attachment, &facts));
     g.done()?;
 

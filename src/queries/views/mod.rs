@@ -4,9 +4,9 @@
 pub mod agreement;
 pub mod case;
 pub mod mediators;
+pub mod movement;
 pub mod note;
 pub mod participant;
-pub mod movement;
 pub mod party;
 pub mod record;
 pub mod session;
