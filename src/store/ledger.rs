@@ -101,7 +101,8 @@ impl Tx<'_> {
             )
             // A row that was slipped in for an event of the tree must not stop the others.
             .filter(diesel::dsl::not(diesel::dsl::exists(in_tree)))
-            .order((audit_pending::stream, audit_pending::seq))
+            // The oldest first, so that nothing waits long behind a backlog.
+            .order((audit_events::at, audit_events::stream, audit_events::seq))
             .limit(PASS)
             .select((audit_events::stream, audit_events::seq, audit_events::hash))
             .load(conn)?;
