@@ -236,11 +236,7 @@ pub const EVENTS: &[(&str, Forge)] = &[
     ("stream forgotten", |l, d| {
         let r = l.any(d);
         let of = text(&r.stream);
-        let last = l
-            .covered
-            .iter()
-            .rfind(|x| x.stream == r.stream)
-            .unwrap();
+        let last = l.covered.iter().rfind(|x| x.stream == r.stream).unwrap();
         edit(
             format!(
                 "DELETE FROM audit_events WHERE stream = {of}; DELETE FROM audit_heads WHERE stream = {of}; DELETE FROM audit_pending WHERE stream = {of}"
