@@ -15,6 +15,7 @@ use self::kit::{GUARDED, Owner, Row};
 use crate::support::TestApp;
 use crate::support::client::Answer;
 use crate::support::db::on_postgres;
+use crate::support::stories;
 
 /// The request id that an answer carries, which the events of the request carry too.
 fn request_of(answer: &Answer) -> String {
@@ -150,6 +151,51 @@ fn every_event_of_a_decision_is_written_with_it() {
     assert!(rejected.contains(&"case_rejected".to_owned()));
     let told = told.len() + screened.len() + rejected.len();
     assert_eq!(total(&mut owner), before + i64::try_from(told).unwrap());
+    kit::sound(&app);
+}
+
+/// Bar A1 over a story: as many decisions in the ledger as in the feed of changes, none split over
+/// two requests, none without events.
+#[test]
+fn a_whole_story_is_in_the_ledger() {
+    let app = TestApp::new();
+    let story = stories::accepted_case(&app, "shanglong");
+    let mut owner = Owner::of(&app);
+    let stream = format!("case/{}", story.case);
+    let mut events = owner.events();
+    events.retain(|r| r.stream == stream);
+    let mut requests: Vec<String> = events
+        .iter()
+        .map(|r| r.header("request_id").to_string())
+        .collect();
+    requests.dedup();
+    let decisions = owner.number(&format!(
+        "SELECT count(*) AS n FROM change_log WHERE case_id = '{}'",
+        story.case
+    ));
+    assert_eq!(i64::try_from(requests.len()).unwrap(), decisions);
+    let once: std::collections::BTreeSet<&String> = requests.iter().collect();
+    assert_eq!(
+        once.len(),
+        requests.len(),
+        "a request came back after another"
+    );
+    let actions: Vec<&str> = events.iter().map(|r| r.action.as_str()).collect();
+    for act in [
+        "case_registered",
+        "case_screened",
+        "consent_given",
+        "case_accepted",
+    ] {
+        assert!(actions.contains(&act), "{act} is not in {actions:?}");
+    }
+    // The names of the parties stand nowhere in the chain.
+    assert!(events.iter().all(|r| !r.header.contains('叶')));
+    assert!(
+        events
+            .iter()
+            .all(|r| !r.payload.as_ref().unwrap().contains("叶阿六"))
+    );
     kit::sound(&app);
 }
 
