@@ -10,3 +10,4 @@ mod kit;
 mod letters;
 mod operator;
 mod order;
+mod wire;

@@ -76,7 +76,7 @@ pub fn start(config: &Config, state: &Arc<State>) -> Result<Running, String> {
     let server = server::serve(Arc::clone(state), listener, workers).map_err(|e| e.to_string())?;
     let handle = server.handle();
     let server = tokio::task::spawn_local(server);
-    tokio::task::spawn_local(keep_keys(Arc::clone(state)));
+    tokio::task::spawn_local(keep_house(Arc::clone(state)));
     let metrics = match config.metrics_bind.parse() {
         Ok(bind) => {
             let metrics = server::serve_metrics(Arc::clone(state), bind)
@@ -117,18 +117,35 @@ pub fn start(config: &Config, state: &Arc<State>) -> Result<Running, String> {
     })
 }
 
-/// How often the key directory is read. New keys are published a day before they sign.
-const KEY_UPKEEP: Duration = Duration::from_secs(300);
+/// How often house is kept. New token keys are published a day before they sign.
+const UPKEEP: Duration = Duration::from_secs(300);
+/// A purge that removed this many rows may have left some.
+const PURGED_ALL: usize = 500;
 
-/// Reads and rotates the token keys for as long as the process runs.
-async fn keep_keys(state: Arc<State>) {
+/// Reads and rotates the token keys and removes what can mean nothing any more, for as long as the
+/// process runs.
+async fn keep_house(state: Arc<State>) {
     loop {
-        tokio::time::sleep(KEY_UPKEEP).await;
+        tokio::time::sleep(UPKEEP).await;
         let at = Arc::clone(&state);
         match tokio::task::spawn_blocking(move || app::refresh_keys(&at)).await {
             Ok(Ok(())) => {}
             Ok(Err(e)) => tracing::error!(error = %e, "token keys could not be read"),
             Err(e) => tracing::error!(error = %e, "token keys could not be read"),
+        }
+        loop {
+            let ctx = app::system_ctx(&*state.clock, &state.ids);
+            let purge = |tx: &mut crate::store::tx::Tx<'_>| {
+                Ok(tx.purge_keys()?.saturating_add(tx.purge_logins()?))
+            };
+            match state.db.write(ctx, purge).await {
+                Ok(gone) if gone < PURGED_ALL => break,
+                Ok(_) => {}
+                Err(e) => {
+                    tracing::warn!(error = ?e, "nothing purged");
+                    break;
+                }
+            }
         }
     }
 }

@@ -114,14 +114,17 @@ pub fn replay(
     })
 }
 
-/// Removes up to 500 expired keys; returns how many.
-pub fn purge(conn: &mut AnyConn, now: crate::domain::time::Instant) -> QueryResult<usize> {
-    use idempotency_keys::dsl as k;
-    let old: Vec<String> = idempotency_keys::table
-        .filter(k::expires_at.lt(InstantCol(now)))
-        .order(k::expires_at)
-        .limit(500)
-        .select(k::id)
-        .load(conn)?;
-    diesel::delete(idempotency_keys::table.filter(k::id.eq_any(old))).execute(conn)
+impl super::tx::Tx<'_> {
+    /// Removes up to 500 expired keys; returns how many.
+    pub fn purge_keys(&mut self) -> Result<usize, Error> {
+        use idempotency_keys::dsl as k;
+        let old: Vec<String> = idempotency_keys::table
+            .filter(k::expires_at.lt(InstantCol(self.ctx.now)))
+            .order(k::expires_at)
+            .limit(500)
+            .select(k::id)
+            .load(self.conn)?;
+        self.technical();
+        Ok(diesel::delete(idempotency_keys::table.filter(k::id.eq_any(old))).execute(self.conn)?)
+    }
 }

@@ -186,3 +186,31 @@ fn counters_are_forgotten_after_quiet_days() {
         .unwrap();
     assert_eq!(gone, 0);
 }
+
+#[test]
+fn old_logins_and_kept_replies_go_and_the_facts_stay() {
+    let app = TestApp::new();
+    let d = device();
+    let body =
+        json!({"username": "chenyuee", "password": PASSWORD, "device_id": d, "mobile": true});
+    let mut t = Tokens::of(&call(&app, "/auth/login", &body, &[]).ok(), &d);
+    t = Tokens::of(&t.refresh(&app).ok(), &d);
+    app.client("sysadmin")
+        .post("/users", json!({"username": "neu", "name": "新"}))
+        .ok();
+    let ids: std::sync::Arc<dyn jieyou::ctx::Ids> = app.state.ids.clone();
+    let purge = || {
+        let ctx = jieyou::app::system_ctx(&*app.clock, &ids);
+        let work = |tx: &mut jieyou::store::tx::Tx<'_>| Ok((tx.purge_keys()?, tx.purge_logins()?));
+        app.state.db.write_now(&ctx, work).unwrap()
+    };
+    assert_eq!(purge(), (0, 0));
+    app.forward_days(8);
+    assert_eq!(purge().0, 1, "the kept reply");
+    app.forward_days(100);
+    assert_eq!(purge().1, 4, "a login, its two tokens, the invite");
+    let id = jieyou::domain::ids::Id::parse(&t.login_id).unwrap();
+    assert!(app.read(|s| s.login(id).unwrap().is_none()));
+    let user = format!("user/{}", jieyou::cli::demo::county::user("chenyuee"));
+    assert!(facts(&app, &user, 9).contains(&"logged_in".to_owned()));
+}

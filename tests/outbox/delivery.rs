@@ -11,7 +11,8 @@ use jieyou::store::outbox_desk::Redrive;
 use jieyou::worker::run::{Worker, run_loop};
 use tokio::sync::watch;
 
-use super::kit::{Yard, arrivals};
+use super::kit::Yard;
+use super::wire::arrivals;
 use crate::support::smtp_sink::{Fault, Plan, Sink, Stage};
 
 const KINDS: &[NoticeKind] = &[

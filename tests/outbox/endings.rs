@@ -14,7 +14,8 @@ use jieyou::store::tables::system::OutboxRow;
 use jieyou::worker::run::Worker;
 use serde_json::{Value, json};
 
-use super::kit::{Yard, arrivals};
+use super::kit::Yard;
+use super::wire::arrivals;
 use crate::support::smtp_sink::{Fault, Plan, Stage};
 
 fn dispatcher_inbox(yard: &Yard) -> Vec<Value> {

@@ -3,7 +3,8 @@
 use jieyou::worker::webhook::SigningKey;
 use serde_json::{Value, json};
 
-use super::kit::{Hit, Receiver, Yard};
+use super::kit::Yard;
+use super::wire::{Hit, Receiver};
 
 struct Hooked {
     yard: Yard,

@@ -6,7 +6,8 @@ use jieyou::domain::codes::Code as _;
 use jieyou::domain::notice::{Notice, NoticeKind, Recipient};
 use jieyou::domain::session::{Session, SessionState, VenueKind};
 
-use super::kit::{Receiver, Yard, header, parts};
+use super::kit::Yard;
+use super::wire::{Receiver, header, parts};
 
 /// The members of the one event of a calendar.
 fn event(calendar: &str) -> Vec<(String, String)> {

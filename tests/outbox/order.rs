@@ -3,7 +3,8 @@
 use jieyou::cli::demo::county;
 use jieyou::domain::notice::{Notice, NoticeKind, Recipient};
 
-use super::kit::{Yard, parts};
+use super::kit::Yard;
+use super::wire::parts;
 use crate::support::smtp_sink::{Fault, Plan, Stage};
 
 #[test]
