@@ -288,6 +288,13 @@ fn page_of(
     let (now, lang) = (snap.ctx.now, snap.ctx.lang);
     let ctx = snap.ctx;
     let pairs: Vec<_> = rows.into_iter().zip(scopes).collect();
+    let shown = usize::try_from(page.limit).unwrap_or(0);
+    let named: Vec<CaseId> = pairs
+        .iter()
+        .take(shown)
+        .filter(|(_, scope)| Sees::of(ctx, scope).full)
+        .map(|(c, _)| c.id)
+        .collect();
     let position = |(c, _): &(Case, CaseScope)| (c.next_due_at.map(|d| d.to_string()), c.id.uuid);
     let mut out = page.cut(&call.env, pairs, position, |(c, scope)| {
         CaseItem::of(&c, Sees::of(ctx, &scope), now, lang)
@@ -296,6 +303,10 @@ fn page_of(
         out.page.count = Some(snap.count_cases(&sight, queue, filter)?);
     }
     let mut reply = Reply::json(200, &out)?;
+    // A title shown in full may hold names: such a page is a read of personal data.
+    for id in named {
+        reply = reply.reads("case", id);
+    }
     if let Some(cursor) = &out.page.next_cursor {
         reply = reply.header("Link", format!("<?cursor={cursor}>; rel=\"next\""));
     }

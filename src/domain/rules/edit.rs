@@ -277,7 +277,7 @@ mod tests {
         assert!(none.events.is_empty() && !none.case_changed());
         assert_eq!(
             violations(read(json!({"title": null, "type": "x"}), Edit::read)),
-            ["/type unknown_code", "/title required"]
+            ["/title required", "/type unknown_code"]
         );
     }
 

@@ -241,9 +241,9 @@ fn members_must_suit_source_and_type() {
         empty,
         [
             "/channel required",
-            "/type required",
             "/source required",
-            "/summary required"
+            "/summary required",
+            "/type required"
         ]
     );
 }
