@@ -170,7 +170,11 @@ impl Config {
         }
         figment = figment
             .merge(EnvProvider::raw().only(&["DATABASE_URL"]))
-            .merge(EnvProvider::prefixed("JIEYOU_").split("__"));
+            .merge(
+                EnvProvider::prefixed("JIEYOU_")
+                    .ignore(&["config"])
+                    .split("__"),
+            );
         let mut config: Self = figment
             .extract()
             .map_err(|e| e.into_iter().map(|f| f.to_string()).collect::<Vec<_>>())?;

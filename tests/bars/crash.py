@@ -30,7 +30,7 @@ def kills(server, count, writers):
     up = threading.Event()
     numbers = iter(range(1, 10**9))
 
-    def write(i):
+    def write(_):
         client = Client(server, "zhengguoxing")
         while not stop.is_set():
             if not up.wait(timeout=1):
@@ -58,6 +58,7 @@ def kills(server, count, writers):
                 raise RuntimeError(f"{status} {doc}")
 
     ready = [server.start()]
+    Client(server, "zhengguoxing").login()
     up.set()
     runner = []
     t = threading.Thread(target=lambda: runner.extend(threads(writers, write)))
