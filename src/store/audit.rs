@@ -193,17 +193,8 @@ impl Tx<'_> {
     }
 
     fn lock_head(&mut self, stream: &str) -> Result<Option<StreamHead>, Error> {
-        if let AnyConn::Pg(c) = self.conn() {
-            // The first event of a stream has no row to lock: a transaction-level advisory lock
-            // keeps two openers apart.
-            diesel::select(
-                diesel::dsl::sql::<diesel::sql_types::Text>("pg_advisory_xact_lock(hashtext(")
-                    .bind::<diesel::sql_types::Text, _>(stream)
-                    .sql("))::text"),
-            )
-            .execute(c)
-            .map_err(closed)?;
-        }
+        // The first event of a stream has no row to lock.
+        self.lock_name(stream).map_err(closed)?;
         let row = audit_heads::table
             .filter(audit_heads::stream.eq(stream))
             .first::<<StreamHead as FromRaw>::Raw>(self.conn)

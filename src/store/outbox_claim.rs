@@ -321,6 +321,8 @@ impl Tx<'_> {
             .load(self.conn)?;
         people.sort_by_key(|p| p.0);
         people.dedup();
+        // Two workers that give up at the same instant must not both find nothing unread.
+        self.lock_name("delivery_dead")?;
         for person in people {
             let unread = inbox_items::table
                 .filter(inbox_items::user_id.eq(person))

@@ -2,6 +2,10 @@
 
 use std::ops::{Deref, DerefMut};
 
+use diesel::dsl::sql;
+use diesel::sql_types::Text;
+use diesel::{QueryResult, RunQueryDsl};
+
 use super::conn::AnyConn;
 use crate::ctx::Ctx;
 use crate::domain::facts::Event;
@@ -74,6 +78,20 @@ impl<'a> Tx<'a> {
         self.silent = true;
     }
 
+    /// Keeps transactions apart that act under the same name, until they end. SQLite has one
+    /// writer and needs nothing.
+    pub(super) fn lock_name(&mut self, name: &str) -> QueryResult<()> {
+        if let AnyConn::Pg(c) = self.conn() {
+            diesel::select(
+                sql::<Text>("pg_advisory_xact_lock(hashtext(")
+                    .bind::<Text, _>(name)
+                    .sql("))::text"),
+            )
+            .execute(c)?;
+        }
+        Ok(())
+    }
+
     /// The last check before `COMMIT`: no write without a fact (I5).
     pub(super) fn close(&self) -> Result<(), Error> {
         if self.wrote && self.events.is_empty() && !self.silent {
@@ -94,9 +112,7 @@ impl<'a> Tx<'a> {
 impl Snap<'_> {
     /// Asks the database for nothing, to learn that it answers.
     pub fn ping(&mut self) -> Result<(), Error> {
-        use diesel::RunQueryDsl;
-        diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1"))
-            .get_result::<i32>(self.conn)?;
+        diesel::select(sql::<diesel::sql_types::Integer>("1")).get_result::<i32>(self.conn)?;
         Ok(())
     }
 }
