@@ -253,6 +253,15 @@ pub fn violation_text(code: &str, lang: Lang) -> &'static str {
             "Deliveries to this address are not allowed",
         ),
         "unknown_reference" => ("引用的对象不存在", "Refers to nothing"),
+        "does_not_fit_kind" => ("与会议类型不符", "Does not fit the kind of session"),
+        "not_allowed" => ("此处不得填写", "Must be left out here"),
+        "two_required" => ("须为两名", "Two are needed"),
+        "invalid_sha256" => (
+            "应为 64 位小写十六进制",
+            "64 lower-case hex digits are expected",
+        ),
+        "not_for_release" => ("此原因不适用于离开", "Not a reason to leave"),
+        "not_for_records" => ("笔录不由其签署", "Does not sign records"),
         _ => ("不正确", "Not valid"),
     };
     lang.pick(zh, en)
