@@ -199,7 +199,8 @@ fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), OpenFault> {
         .map_err(fault)
 }
 
-fn mac_key(dir: &Path) -> Result<MacKey, OpenFault> {
+/// The root of keyed hashes; made at the first start.
+pub fn mac_key(dir: &Path) -> Result<MacKey, OpenFault> {
     std::fs::create_dir_all(dir).map_err(fault)?;
     let path = dir.join("mac.key");
     if !path.exists() {

@@ -1,5 +1,7 @@
 //! What intake shows: the receipt, candidates of duplicates, what may be done next.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use serde_json::json;
 
@@ -9,7 +11,7 @@ use crate::call::Call;
 use crate::crypto::secret::sha256_hex;
 use crate::domain::case::Case;
 use crate::domain::ids::*;
-use crate::domain::policy::{Action, Verdict, decide, decide_general};
+use crate::domain::policy::{Action, CaseScope, Verdict, decide, decide_general};
 use crate::domain::rules::duplicates::{Probe, traits_of};
 use crate::domain::time::Instant;
 use crate::error::{Code, Error};
@@ -61,17 +63,21 @@ pub struct Candidate {
 
 /// The matches that the caller may see.
 pub fn candidates(snap: &mut Snap<'_>, matches: Vec<Match>) -> Result<Vec<Candidate>, Error> {
+    let ids: Vec<CaseId> = matches.iter().map(|m| m.case_id).collect();
+    let cases = snap.raw_cases(&ids)?;
+    let scopes = snap.scopes_of(&cases)?;
+    let found: HashMap<CaseId, (Case, CaseScope)> = cases
+        .into_iter()
+        .zip(scopes)
+        .map(|(case, scope)| (case.id, (case, scope)))
+        .collect();
     let mut out = Vec::new();
     for m in matches {
-        let case = snap.raw_case(m.case_id)?;
-        let scope = snap.scope_of(&case)?;
-        if decide(&snap.ctx.actor, Action::ViewCase, &scope) == Verdict::Allow {
-            let item = CaseItem::of(
-                &case,
-                Sees::of(snap.ctx, &scope),
-                snap.ctx.now,
-                snap.ctx.lang,
-            );
+        let Some((case, scope)) = found.get(&m.case_id) else {
+            continue;
+        };
+        if decide(&snap.ctx.actor, Action::ViewCase, scope) == Verdict::Allow {
+            let item = CaseItem::of(case, Sees::of(snap.ctx, scope), snap.ctx.now, snap.ctx.lang);
             out.push(Candidate {
                 case: item,
                 shared: m.shared,

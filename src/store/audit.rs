@@ -2,10 +2,12 @@
 
 use diesel::prelude::*;
 
+use super::cached::fixed;
 use super::conn::AnyConn;
 use super::row::{FromRaw, Stored, build, one};
 use super::tables::system::{AuditRow, StreamHead, audit_events, audit_heads, audit_pending};
 use super::tx::{Snap, Tx};
+use super::types::Col;
 use crate::crypto::ledger::chain::{self, Header, Tip};
 use crate::crypto::ledger::jcs;
 use crate::crypto::secret::random_bytes;
@@ -45,13 +47,13 @@ pub fn actor_name(ctx: &Ctx) -> String {
     }
 }
 
-/// Appends events after `tip`; returns the new tip.
-pub fn append_after(
-    conn: &mut AnyConn,
+/// The rows of `events` after `tip`, and the tip they lead to.
+fn sealed_rows(
     ctx: &Ctx,
     place: &Place<'_>,
     mut tip: Option<Tip>,
     events: &[Event],
+    rows: &mut Vec<AuditRow>,
 ) -> Result<Option<Tip>, Error> {
     for event in events {
         let payload = serde_json::to_value(event).map_err(Error::internal)?;
@@ -76,10 +78,9 @@ pub fn append_after(
             prev,
         };
         let sealed = chain::seal(&header).map_err(closed)?;
-        let seq_column = i64::try_from(seq).map_err(Error::internal)?;
-        let row = AuditRow {
+        rows.push(AuditRow {
             stream: place.stream.to_owned(),
-            seq: seq_column,
+            seq: i64::try_from(seq).map_err(Error::internal)?,
             at,
             action: header.action,
             actor,
@@ -87,21 +88,79 @@ pub fn append_after(
             payload: Some(jcs::to_text(&payload).map_err(closed)?),
             salt: Some(hex::encode(salt)),
             hash: hex::encode(sealed.hash),
-        };
-        row.insert(conn).map_err(closed)?;
-        diesel::insert_into(audit_pending::table)
-            .values((
-                audit_pending::stream.eq(place.stream),
-                audit_pending::seq.eq(seq_column),
-            ))
-            .execute(conn)
-            .map_err(closed)?;
+        });
         tip = Some(Tip {
             seq,
             hash: sealed.hash,
             at,
         });
     }
+    Ok(tip)
+}
+
+/// Writes events and marks them for the tree: in one statement on PostgreSQL, where every
+/// statement is a journey.
+fn write_rows(conn: &mut AnyConn, rows: &[AuditRow]) -> QueryResult<()> {
+    if let AnyConn::Pg(c) = conn {
+        return write_rows_pg(c, rows);
+    }
+    for row in rows {
+        row.insert(conn)?;
+        diesel::insert_into(audit_pending::table)
+            .values((
+                audit_pending::stream.eq(&row.stream),
+                audit_pending::seq.eq(row.seq),
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+fn write_rows_pg(conn: &mut PgConnection, rows: &[AuditRow]) -> QueryResult<()> {
+    use super::types::sql::{BigInt, DbInstant, Nullable, Text};
+    use diesel::sql_types::Array;
+    let text = |f: fn(&AuditRow) -> &str| rows.iter().map(f).collect::<Vec<_>>();
+    let maybe = |f: fn(&AuditRow) -> Option<&str>| rows.iter().map(f).collect::<Vec<_>>();
+    fixed(
+        "WITH written AS (INSERT INTO audit_events (stream, seq, at, action, actor, header, payload, salt, hash) \
+         SELECT * FROM unnest(",
+    )
+    .bind::<Array<Text>, _>(text(|r| &r.stream))
+    .sql(", ")
+    .bind::<Array<BigInt>, _>(rows.iter().map(|r| r.seq).collect::<Vec<_>>())
+    .sql(", ")
+    .bind::<Array<DbInstant>, _>(rows.iter().map(|r| r.at.put()).collect::<Vec<_>>())
+    .sql(", ")
+    .bind::<Array<Text>, _>(text(|r| &r.action))
+    .sql(", ")
+    .bind::<Array<Text>, _>(text(|r| &r.actor))
+    .sql(", ")
+    .bind::<Array<Text>, _>(text(|r| &r.header))
+    .sql(", ")
+    .bind::<Array<Nullable<Text>>, _>(maybe(|r| r.payload.as_deref()))
+    .sql(", ")
+    .bind::<Array<Nullable<Text>>, _>(maybe(|r| r.salt.as_deref()))
+    .sql(", ")
+    .bind::<Array<Text>, _>(text(|r| &r.hash))
+    .sql(
+        ") RETURNING stream, seq) \
+         INSERT INTO audit_pending (stream, seq) SELECT stream, seq FROM written",
+    )
+    .execute(conn)
+    .map(|_| ())
+}
+
+/// Appends events after `tip`; returns the new tip.
+pub fn append_after(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    place: &Place<'_>,
+    tip: Option<Tip>,
+    events: &[Event],
+) -> Result<Option<Tip>, Error> {
+    let mut rows = Vec::with_capacity(events.len());
+    let tip = sealed_rows(ctx, place, tip, events, &mut rows)?;
+    write_rows(conn, &rows).map_err(closed)?;
     Ok(tip)
 }
 
@@ -130,15 +189,17 @@ impl Tx<'_> {
             Some(h) => tip_of(h.seq, &h.hash, h.at)?,
             None => None,
         };
+        let mut rows = Vec::with_capacity(facts.len());
         for (ctx, object, outcome, event) in facts {
             let place = Place {
                 stream,
                 object: object.clone(),
                 outcome,
             };
-            tip = append_after(self.conn, ctx, &place, tip, std::slice::from_ref(event))?;
+            tip = sealed_rows(ctx, &place, tip, std::slice::from_ref(event), &mut rows)?;
             self.events.push(event.clone());
         }
+        write_rows(self.conn, &rows).map_err(closed)?;
         self.save_head(stream, head.is_some(), tip)
     }
 
@@ -192,14 +253,29 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// The head of a stream, locked until the commit.
     fn lock_head(&mut self, stream: &str) -> Result<Option<StreamHead>, Error> {
-        // The first event of a stream has no row to lock.
-        self.lock_name(stream).map_err(closed)?;
-        let row = audit_heads::table
-            .filter(audit_heads::stream.eq(stream))
-            .first::<<StreamHead as FromRaw>::Raw>(self.conn)
-            .optional()
-            .map_err(closed)?;
+        if self.conn.is_sqlite() {
+            return self.head_of(stream, false);
+        }
+        match self.head_of(stream, true)? {
+            Some(head) => Ok(Some(head)),
+            // The first event of a stream has no row to lock: its name keeps two openers apart.
+            None => {
+                self.lock_name(stream).map_err(closed)?;
+                self.head_of(stream, true)
+            }
+        }
+    }
+
+    fn head_of(&mut self, stream: &str, lock: bool) -> Result<Option<StreamHead>, Error> {
+        type Raw = <StreamHead as FromRaw>::Raw;
+        let of_stream = audit_heads::table.filter(audit_heads::stream.eq(stream));
+        let row = match self.conn() {
+            AnyConn::Pg(c) if lock => of_stream.for_no_key_update().first::<Raw>(c),
+            conn => of_stream.first::<Raw>(conn),
+        };
+        let row = row.optional().map_err(closed)?;
         row.map(|r| one(r).map_err(closed)).transpose()
     }
 }

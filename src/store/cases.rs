@@ -3,11 +3,14 @@
 use diesel::prelude::*;
 
 use super::audit::{self, Place};
+use super::cached::{Cached, fixed, padded};
 use super::conn::AnyConn;
 use super::row::{FromRaw, Stored, build, one};
+pub use super::scopes::file_scope;
 use super::tables::case::*;
 use super::tables::system::change_log;
 use super::tx::{Snap, Tx};
+use super::types::sql::{BigInt, DbInstant, DbUuid, Text};
 use super::types::{Col, InstantCol, UuidCol};
 use crate::domain::agreement::*;
 use crate::domain::case::Case;
@@ -52,6 +55,17 @@ impl Snap<'_> {
         Ok(one(row)?)
     }
 
+    /// `raw_case` for several, in no order; ids of no case are left out.
+    pub(crate) fn raw_cases(&mut self, ids: &[CaseId]) -> Result<Vec<Case>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids = padded(ids.iter().map(Col::put).collect::<Vec<UuidCol>>());
+        let rows = Cached(cases::table.filter(cases::id.eq_any(ids)))
+            .load::<<Case as FromRaw>::Raw>(self.conn)?;
+        Ok(build(rows)?)
+    }
+
     /// The version of a case.
     pub fn case_version(&mut self, id: CaseId) -> Result<i64, Error> {
         Ok(cases::table
@@ -64,14 +78,6 @@ impl Snap<'_> {
     pub fn case_scope(&mut self, id: CaseId) -> Result<CaseScope, Error> {
         let case = self.raw_case(id)?;
         self.scope_of(&case)
-    }
-
-    /// The scope of a loaded case.
-    pub fn scope_of(&mut self, case: &Case) -> Result<CaseScope, Error> {
-        let id = case.id;
-        let assignments = children!(self, assignments, Assignment, id, assignments::id);
-        let transfers = children!(self, transfers, Transfer, id, transfers::id);
-        Ok(scope(case, &assignments, &transfers))
     }
 
     /// A case the actor may do `action` to; 404 or 403 otherwise.
@@ -187,44 +193,6 @@ impl Snap<'_> {
     /// The sessions of a case, by number.
     pub fn sessions(&mut self, id: CaseId) -> Result<Vec<Session>, Error> {
         Ok(children!(self, sessions, Session, id, sessions::no))
-    }
-}
-
-/// The policy's scope of a whole file.
-pub fn file_scope(file: &CaseFile) -> CaseScope {
-    scope(&file.case, &file.assignments, &file.transfers)
-}
-
-pub(super) fn scope(case: &Case, assignments: &[Assignment], transfers: &[Transfer]) -> CaseScope {
-    let live = || assignments.iter().filter(|a| a.to_at.is_none());
-    let pending = || {
-        transfers
-            .iter()
-            .filter(|t| t.state == TransferState::Submitted && t.verb != TransferVerb::ReferOut)
-    };
-    let went_through =
-        |t: &&Transfer| matches!(t.state, TransferState::Accepted | TransferState::Completed);
-    CaseScope {
-        origin_id: case.origin_id,
-        origin_desk_id: case.origin_desk_id,
-        holder_id: case.holder_id,
-        holder_desk_id: case.holder_desk_id,
-        registrar_id: case.registrar_id,
-        state: case.state,
-        team: live().map(|a| (a.user_id, a.role)).collect(),
-        recused: assignments
-            .iter()
-            .filter(|a| a.end_reason == Some(AssignmentEnd::Recused))
-            .map(|a| a.user_id)
-            .collect(),
-        pending_to: pending().filter_map(|t| t.to_id).collect(),
-        pending_from: pending().map(|t| t.from_id).collect(),
-        involved: transfers
-            .iter()
-            .filter(went_through)
-            .flat_map(|t| [Some(t.from_id), t.to_id])
-            .flatten()
-            .collect(),
     }
 }
 
@@ -355,12 +323,14 @@ impl Tx<'_> {
             case.update(self.conn)?;
             return Ok(());
         }
-        diesel::update(cases::table.filter(cases::id.eq(case.id.put())))
-            .set((
-                cases::audit_seq.eq(case.audit_seq),
-                cases::audit_hash.eq(&case.audit_hash),
-                cases::updated_at.eq(InstantCol(case.updated_at)),
-            ))
+        fixed("UPDATE cases SET audit_seq = ")
+            .bind::<BigInt, _>(case.audit_seq)
+            .sql(", audit_hash = ")
+            .bind::<Text, _>(case.audit_hash.as_str())
+            .sql(", updated_at = ")
+            .bind::<DbInstant, _>(InstantCol(case.updated_at))
+            .sql(" WHERE id = ")
+            .bind::<DbUuid, _>(case.id.put())
             .execute(self.conn)?;
         Ok(())
     }

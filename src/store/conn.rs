@@ -145,7 +145,8 @@ impl ManageConnection for Manager {
     }
 }
 
-fn is_broken(conn: &mut AnyConn) -> bool {
+/// The connection cannot be used any more, or was left inside a transaction.
+pub fn is_broken(conn: &mut AnyConn) -> bool {
     type Manager = <AnyConn as Connection>::TransactionManager;
     Manager::is_broken_transaction_manager(conn)
 }

@@ -5,13 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::r2d2::Pool;
+use diesel::r2d2::{Pool, PooledConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tokio::sync::{Notify, Semaphore};
 
 use super::conn::{self, AnyConn, ConnPool, DbUrl, Manager, Use};
-use super::errors::{is_lock_timeout, may_retry};
+use super::errors::is_lock_timeout;
 use super::idempotency::{self, Claim, IdempotencyKey};
+use super::retry::{Step, retrying};
 use super::tx::{Snap, Tx};
 use crate::ctx::Ctx;
 use crate::error::{Code, Error};
@@ -146,7 +147,8 @@ impl Db {
                 .connection_timeout(options.acquire)
                 .idle_timeout(None)
                 .max_lifetime(None)
-                .test_on_check_out(!sqlite)
+                // `BEGIN` finds a dead connection as well as a ping would: see `take`.
+                .test_on_check_out(false)
                 .build(Manager {
                     url: options.url.clone(),
                     usage,
@@ -286,18 +288,34 @@ impl Db {
         }
     }
 
+    /// Takes a connection out of a pool and begins on it. A connection that died since its last
+    /// use (the server was restarted, a firewall forgot it) fails at `BEGIN`, is thrown away, and
+    /// the next one is tried: at most every connection of the pool and a fresh one.
+    fn take(
+        &self,
+        pool: &ConnPool,
+        begin: fn(&mut AnyConn) -> diesel::QueryResult<()>,
+    ) -> Result<PooledConnection<Manager>, Step> {
+        for _ in 0..pool.max_size() {
+            let mut conn = checked_out(pool)?;
+            match begin(&mut conn) {
+                Ok(()) => return Ok(conn),
+                Err(_) if conn::is_broken(&mut conn) => drop(conn),
+                Err(e) => return Err(e.into()),
+            }
+        }
+        let mut conn = checked_out(pool)?;
+        begin(&mut conn)?;
+        Ok(conn)
+    }
+
     /// `read` for callers that are not async.
     pub fn read_now<T>(
         &self,
         ctx: &Ctx,
         f: impl FnOnce(&mut Snap<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut conn = self
-            .inner
-            .read
-            .get()
-            .map_err(|_| Error::Wait(Code::Unavailable, 2))?;
-        conn::begin_read(&mut conn)?;
+        let mut conn = self.take(&self.inner.read, conn::begin_read)?;
         let out = f(&mut Snap {
             conn: &mut conn,
             ctx,
@@ -313,12 +331,7 @@ impl Db {
         f: impl Fn(&mut Tx<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         retrying(|| {
-            let mut conn = self
-                .inner
-                .write
-                .get()
-                .map_err(|_| Step::Stop(Error::Wait(Code::Unavailable, 2)))?;
-            conn::begin_write(&mut conn)?;
+            let mut conn = self.take(&self.inner.write, conn::begin_write)?;
             let mut tx = Tx::new(&mut conn, ctx);
             let out = f(&mut tx).and_then(|v| tx.close().map(|()| v));
             let posted = tx.posted;
@@ -344,12 +357,7 @@ impl Db {
         f: &impl Fn(&mut Tx<'_>) -> Result<Reply, Error>,
         render: &impl Fn(&Error) -> Reply,
     ) -> Result<Reply, Step> {
-        let mut conn = self
-            .inner
-            .write
-            .get()
-            .map_err(|_| Step::Stop(Error::Wait(Code::Unavailable, 2)))?;
-        conn::begin_write(&mut conn)?;
+        let mut conn = self.take(&self.inner.write, conn::begin_write)?;
         let key = if dry_run { None } else { key };
         if let Some(key) = key {
             match idempotency::claim(&mut conn, ctx, key) {
@@ -434,49 +442,9 @@ impl Db {
     }
 }
 
-/// One try: an error that may be tried again, or the end.
-enum Step {
-    Again(Error),
-    Stop(Error),
-}
-
-impl Step {
-    fn from_error(e: Error) -> Self {
-        match &e {
-            Error::Internal { cause, .. } => match cause.downcast_ref::<diesel::result::Error>() {
-                Some(d) if may_retry(d) => Self::Again(e),
-                _ => Self::Stop(e),
-            },
-            // The mapped form of "database is locked" and deadlocks: nothing was kept.
-            Error::Wait(Code::Unavailable, 2) => Self::Again(e),
-            _ => Self::Stop(e),
-        }
-    }
-}
-
-impl From<diesel::result::Error> for Step {
-    fn from(e: diesel::result::Error) -> Self {
-        if may_retry(&e) {
-            Self::Again(e.into())
-        } else {
-            Self::Stop(e.into())
-        }
-    }
-}
-
-/// At most three tries with a short rising pause. A commit whose result is unknown is not tried
-/// again here: the idempotency key settles it.
-fn retrying<T>(mut once: impl FnMut() -> Result<T, Step>) -> Result<T, Error> {
-    for pause_ms in [10, 40] {
-        match once() {
-            Ok(v) => return Ok(v),
-            Err(Step::Stop(e)) => return Err(e),
-            Err(Step::Again(_)) => std::thread::sleep(Duration::from_millis(pause_ms)),
-        }
-    }
-    once().map_err(|s| match s {
-        Step::Again(e) | Step::Stop(e) => e,
-    })
+fn checked_out(pool: &ConnPool) -> Result<PooledConnection<Manager>, Step> {
+    pool.get()
+        .map_err(|_| Step::Stop(Error::Wait(Code::Unavailable, 2)))
 }
 
 fn join<T>(out: Result<Result<T, Error>, tokio::task::JoinError>) -> Result<T, Error> {

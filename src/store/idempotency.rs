@@ -3,10 +3,12 @@
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
+use super::cached::fixed;
 use super::conn::AnyConn;
 use super::row::{FromRaw, one};
 use super::tables::system::{IdempotencyRow, idempotency_keys};
 use super::tx::Snap;
+use super::types::sql::{DbJson, DbSecret, DbUuid, Integer, Nullable, Text};
 use super::types::{Col, InstantCol};
 use crate::ctx::Ctx;
 use crate::domain::policy::{Action, Verdict, decide};
@@ -70,16 +72,18 @@ pub fn claim(conn: &mut AnyConn, ctx: &Ctx, key: &IdempotencyKey) -> QueryResult
 
 /// Keeps the reply under the claimed key.
 pub fn save(conn: &mut AnyConn, _: &Ctx, key: &IdempotencyKey, reply: &Reply) -> QueryResult<()> {
-    use idempotency_keys::dsl as k;
     let headers =
         json!({"content_type": reply.content_type, "headers": reply.headers, "reads": reply.reads});
-    diesel::update(idempotency_keys::table.filter(k::id.eq(&key.id)))
-        .set((
-            k::status.eq(i32::from(reply.status)),
-            k::headers.eq(Col::put(&headers)),
-            k::body.eq(Col::put(&Secret::new(reply.body.clone()))),
-            k::case_id.eq(Col::put(&reply.case_id)),
-        ))
+    fixed("UPDATE idempotency_keys SET status = ")
+        .bind::<Integer, _>(i32::from(reply.status))
+        .sql(", headers = ")
+        .bind::<DbJson, _>(headers.put())
+        .sql(", body = ")
+        .bind::<DbSecret, _>(Secret::new(reply.body.clone()).put())
+        .sql(", case_id = ")
+        .bind::<Nullable<DbUuid>, _>(reply.case_id.put())
+        .sql(" WHERE id = ")
+        .bind::<Text, _>(key.id.as_str())
         .execute(conn)
         .map(|_| ())
 }

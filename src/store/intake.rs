@@ -1,13 +1,16 @@
 //! What registration and acceptance need: case numbers, public codes, traits of duplicates.
 
 use diesel::prelude::*;
+use diesel::sql_types::Array;
 
+use super::cached::fixed;
 use super::conn::AnyConn;
 use super::row::Stored;
 use super::tables::case::cases;
 use super::tables::org::{org_units, role_grants};
 use super::tables::system::{DuplicateKey, case_counters, duplicate_keys};
 use super::tx::{Snap, Tx};
+use super::types::sql::{DbInstant, DbUuid, Text};
 use super::types::{Col, InstantCol, UuidCol};
 use crate::crypto::secret::{MacKey, random_bytes};
 use crate::domain::case::Case;
@@ -82,16 +85,43 @@ impl Tx<'_> {
     ) -> Result<(), Error> {
         diesel::delete(duplicate_keys::table.filter(duplicate_keys::case_id.eq(case.id.put())))
             .execute(self.conn)?;
-        for t in traits {
-            let hash = blind(key, t);
-            DuplicateKey {
-                id: format!("{}:{}:{hash}", case.id, t.kind.code()),
-                case_id: case.id,
-                kind: t.kind.code().to_owned(),
-                hash,
-                registered_at: case.registered_at,
+        let rows: Vec<DuplicateKey> = traits
+            .iter()
+            .map(|t| {
+                let hash = blind(key, t);
+                DuplicateKey {
+                    id: format!("{}:{}:{hash}", case.id, t.kind.code()),
+                    case_id: case.id,
+                    kind: t.kind.code().to_owned(),
+                    hash,
+                    registered_at: case.registered_at,
+                }
+            })
+            .collect();
+        match self.conn() {
+            // One journey for all of them.
+            AnyConn::Pg(c) => {
+                let text = |f: fn(&DuplicateKey) -> &str| rows.iter().map(f).collect::<Vec<_>>();
+                fixed(
+                    "INSERT INTO duplicate_keys (case_id, registered_at, id, kind, hash) SELECT ",
+                )
+                .bind::<DbUuid, _>(case.id.put())
+                .sql(", ")
+                .bind::<DbInstant, _>(case.registered_at.put())
+                .sql(", t.* FROM unnest(")
+                .bind::<Array<Text>, _>(text(|r| &r.id))
+                .sql(", ")
+                .bind::<Array<Text>, _>(text(|r| &r.kind))
+                .sql(", ")
+                .bind::<Array<Text>, _>(text(|r| &r.hash))
+                .sql(") AS t")
+                .execute(c)?;
             }
-            .insert(self.conn)?;
+            AnyConn::Sqlite(_) => {
+                for row in rows {
+                    row.insert(self.conn)?;
+                }
+            }
         }
         Ok(())
     }

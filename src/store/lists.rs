@@ -1,5 +1,6 @@
 //! Lists of cases within the caller's sight, keyset-paged.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
 
@@ -12,9 +13,7 @@ use super::types::{Col, InstantCol, UuidCol};
 use crate::domain::case::*;
 use crate::domain::codes::Code;
 use crate::domain::ids::*;
-use crate::domain::mediator::Assignment;
-use crate::domain::movement::Transfer;
-use crate::domain::policy::{CaseScope, Sight};
+use crate::domain::policy::Sight;
 use crate::domain::time::Instant;
 use crate::error::Error;
 
@@ -72,6 +71,10 @@ fn ids<T>(list: &[Id<T>]) -> Vec<UuidCol> {
     list.iter().map(Col::put).collect()
 }
 
+fn some_ids<T>(list: &[Id<T>]) -> Vec<Option<UuidCol>> {
+    list.iter().map(|i| Some(i.put())).collect()
+}
+
 fn codes<C: Code>(list: &[C]) -> Vec<&'static str> {
     list.iter().map(|c| c.code()).collect()
 }
@@ -92,24 +95,39 @@ fn on_team(user: UserId) -> Cond {
     )
 }
 
+/// `$column` is one of `$values`; a single value by equality, so that an index can give the order.
+macro_rules! among {
+    ($column:expr, $values:expr) => {{
+        let cond: Cond = match $values.as_slice() {
+            [one] => Box::new($column.eq(*one).nullable()),
+            many => Box::new($column.eq_any(many.to_vec()).nullable()),
+        };
+        cond
+    }};
+}
+
+/// Held in one of the desks.
+fn desk_among(desks: &[OrgId]) -> Cond {
+    among!(cases::holder_desk_id, some_ids(desks))
+}
+
+/// Registered in one of the desks.
+fn origin_desk_among(desks: &[OrgId]) -> Cond {
+    among!(cases::origin_desk_id, some_ids(desks))
+}
+
 fn any(conds: Vec<Cond>) -> Option<Cond> {
     conds.into_iter().reduce(|a, b| Box::new(a.or(b)))
 }
 
-/// Held by one of the units; a single one by equality, so that the queue index gives the order.
+/// Held by one of the units or in one of the desks.
 fn held_by(units: &[OrgId], desks: &[OrgId]) -> Option<Cond> {
     let mut out: Vec<Cond> = Vec::new();
-    match units {
-        [] => {}
-        [one] => out.push(Box::new(cases::holder_id.eq(one.put()).nullable())),
-        many => out.push(Box::new(cases::holder_id.eq_any(ids(many)).nullable())),
+    if !units.is_empty() {
+        out.push(among!(cases::holder_id, ids(units)));
     }
-    match desks {
-        [] => {}
-        [one] => out.push(Box::new(cases::holder_desk_id.eq(one.put()))),
-        many => out.push(Box::new(
-            cases::holder_desk_id.eq_any(ids(many).into_iter().map(Some).collect::<Vec<_>>()),
-        )),
+    if !desks.is_empty() {
+        out.push(desk_among(desks));
     }
     any(out)
 }
@@ -122,11 +140,10 @@ fn in_sight(s: &Sight) -> Option<Cond> {
     let mut out: Vec<Cond> = Vec::new();
     out.extend(held_by(&s.units, &s.desks));
     if !s.units.is_empty() {
-        out.push(Box::new(cases::origin_id.eq_any(ids(&s.units)).nullable()));
+        out.push(among!(cases::origin_id, ids(&s.units)));
     }
     if !s.desks.is_empty() {
-        let desks: Vec<Option<UuidCol>> = ids(&s.desks).into_iter().map(Some).collect();
-        out.push(Box::new(cases::origin_desk_id.eq_any(desks)));
+        out.push(origin_desk_among(&s.desks));
     }
     const CLOSED: &[CaseState] = &[
         CaseState::ClosedSuccess,
@@ -139,10 +156,7 @@ fn in_sight(s: &Sight) -> Option<Cond> {
         out.push(Box::new(cases::state.eq_any(codes(CLOSED)).nullable()));
     }
     if !s.closed_desks.is_empty() {
-        let desks: Vec<Option<UuidCol>> = ids(&s.closed_desks).into_iter().map(Some).collect();
-        let own = cases::holder_desk_id
-            .eq_any(desks.clone())
-            .or(cases::origin_desk_id.eq_any(desks));
+        let own = desk_among(&s.closed_desks).or(origin_desk_among(&s.closed_desks));
         out.push(Box::new(
             cases::state.eq_any(codes(CLOSED)).nullable().and(own),
         ));
@@ -185,25 +199,19 @@ fn in_sight(s: &Sight) -> Option<Cond> {
 
 /// A recused user sees the case no more, unless back on the team.
 fn not_recused(user: UserId) -> Cond {
-    let recused = assignments::table
-        .filter(
-            assignments::user_id
-                .eq(user.put())
-                .and(assignments::end_reason.eq("recused")),
-        )
-        .select(assignments::case_id);
-    let back = assignments::table
-        .filter(
-            assignments::user_id
-                .eq(user.put())
-                .and(assignments::to_at.is_null()),
-        )
-        .select(assignments::case_id);
+    // Asked row by row through `assignments_user`: a list of all the user's cases would grow with
+    // the years.
+    let seats = || {
+        assignments::table
+            .filter(assignments::user_id.eq(user.put()))
+            .filter(assignments::case_id.eq(cases::id))
+    };
     Box::new(
-        cases::id
-            .ne_all(recused)
-            .or(cases::id.eq_any(back))
-            .nullable(),
+        not(exists(
+            seats().filter(assignments::end_reason.eq("recused")),
+        ))
+        .or(exists(seats().filter(assignments::to_at.is_null())))
+        .nullable(),
     )
 }
 
@@ -211,19 +219,19 @@ type Boxed<'a> = cases::BoxedQuery<'a, Multi>;
 
 fn narrow<'a>(mut q: Boxed<'a>, f: &CaseFilter, sqlite: bool) -> Option<Boxed<'a>> {
     if !f.states.is_empty() {
-        q = q.filter(cases::state.eq_any(codes(&f.states)));
+        q = q.filter(among!(cases::state, codes(&f.states)));
     }
     if !f.kinds.is_empty() {
-        q = q.filter(cases::kind.eq_any(codes(&f.kinds)));
+        q = q.filter(among!(cases::kind, codes(&f.kinds)));
     }
     if !f.risks.is_empty() {
-        q = q.filter(cases::risk.eq_any(codes(&f.risks)));
+        q = q.filter(among!(cases::risk, codes(&f.risks)));
     }
     if !f.sources.is_empty() {
-        q = q.filter(cases::source.eq_any(codes(&f.sources)));
+        q = q.filter(among!(cases::source, codes(&f.sources)));
     }
     if !f.difficulties.is_empty() {
-        q = q.filter(cases::difficulty.eq_any(codes(&f.difficulties)));
+        q = q.filter(among!(cases::difficulty, codes(&f.difficulties)));
     }
     if let Some(live) = f.live {
         q = q.filter(cases::live.eq(live));
@@ -377,31 +385,5 @@ impl Snap<'_> {
             return Ok(0);
         };
         Ok(q.count().get_result(self.conn)?)
-    }
-
-    /// The policy scopes of a page of cases, in two statements.
-    pub fn scopes_of(&mut self, list: &[Case]) -> Result<Vec<CaseScope>, Error> {
-        let wanted: Vec<UuidCol> = list.iter().map(|c| c.id.put()).collect();
-        let team = assignments::table
-            .filter(assignments::case_id.eq_any(wanted.clone()))
-            .load::<<Assignment as FromRaw>::Raw>(self.conn)?;
-        let team: Vec<Assignment> = build(team)?;
-        let moves = transfers::table
-            .filter(transfers::case_id.eq_any(wanted))
-            .load::<<Transfer as FromRaw>::Raw>(self.conn)?;
-        let moves: Vec<Transfer> = build(moves)?;
-        Ok(list
-            .iter()
-            .map(|c| {
-                let team: Vec<Assignment> =
-                    team.iter().filter(|a| a.case_id == c.id).cloned().collect();
-                let moves: Vec<Transfer> = moves
-                    .iter()
-                    .filter(|t| t.case_id == c.id)
-                    .cloned()
-                    .collect();
-                super::cases::scope(c, &team, &moves)
-            })
-            .collect())
     }
 }

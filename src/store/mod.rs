@@ -2,6 +2,7 @@
 
 pub mod access_log;
 pub mod audit;
+pub mod cached;
 pub mod cases;
 pub mod conn;
 pub mod db;
@@ -24,7 +25,9 @@ pub mod outbox_facts;
 pub mod people;
 pub mod records;
 pub mod reveals;
+pub mod retry;
 pub mod row;
+pub mod scopes;
 pub mod search;
 pub mod sessions;
 pub mod staff;

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use super::cached::{Cached, padded};
+use super::conn::AnyConn;
 use super::row::{FromRaw, build, one};
 use super::tables::case::{participants, parties};
 use super::tables::org::*;
@@ -184,19 +186,33 @@ impl Snap<'_> {
     /// The names of these users, units, committees, parties and participants; ids that name
     /// something else are left out.
     pub fn names_of(&mut self, wanted: &[Uuid]) -> Result<NameBook, Error> {
-        let ids: Vec<UuidCol> = wanted.iter().copied().map(UuidCol).collect();
-        let mut out: Vec<(UuidCol, String)> = Vec::new();
-        macro_rules! add {
-            ($($table:ident),+) => {$(
-                out.extend(
-                    $table::table
-                        .filter($table::id.eq_any(ids.clone()))
-                        .select(($table::id, $table::name))
-                        .load::<(UuidCol, String)>(self.conn)?,
-                );
-            )+};
+        let mut ids: Vec<UuidCol> = wanted.iter().copied().map(UuidCol).collect();
+        ids.sort_by_key(|i| i.0);
+        ids.dedup();
+        let ids = padded(ids);
+        macro_rules! named {
+            ($table:ident) => {
+                $table::table
+                    .filter($table::id.eq_any(ids.clone()))
+                    .select(($table::id, $table::name))
+            };
         }
-        add!(users, org_units, committees, parties, participants);
+        macro_rules! all_named {
+            ($conn:expr) => {
+                Cached(
+                    named!(users)
+                        .union_all(named!(org_units))
+                        .union_all(named!(committees))
+                        .union_all(named!(parties))
+                        .union_all(named!(participants)),
+                )
+                .load::<(UuidCol, String)>($conn)?
+            };
+        }
+        let out = match self.conn() {
+            AnyConn::Pg(c) => all_named!(c),
+            AnyConn::Sqlite(c) => all_named!(c),
+        };
         Ok(NameBook(
             out.into_iter().map(|(id, name)| (id.0, name)).collect(),
         ))

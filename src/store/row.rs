@@ -30,11 +30,44 @@ macro_rules! stored {
             }
 
             fn update(&self, conn: &mut $crate::store::conn::AnyConn) -> diesel::QueryResult<()> {
-                use diesel::prelude::*;
+                use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+                use $crate::store::conn::Multi;
                 use $crate::store::types::Col;
-                let hit = diesel::update($table::table.filter($table::$key.eq(Col::put(&self.$key))))
-                    .set(($($table::$f.eq(Col::put(&self.$f)),)+))
-                    .execute(conn)?;
+
+                // Written out, since diesel would parse its own UPDATE anew every time.
+                struct Change {
+                    $key: <$kt as Col>::Db,
+                    $($f: <$t as Col>::Db,)+
+                }
+                impl QueryId for Change {
+                    type QueryId = ();
+                    const HAS_STATIC_QUERY_ID: bool = false;
+                }
+                impl<C> diesel::RunQueryDsl<C> for Change {}
+                impl QueryFragment<Multi> for Change {
+                    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Multi>) -> diesel::QueryResult<()> {
+                        use $crate::store::types::sql::*;
+                        out.push_sql(concat!("UPDATE ", stringify!($table), " SET "));
+                        let mut comma = "";
+                        $(
+                            out.push_sql(comma);
+                            comma = ", ";
+                            out.push_identifier(stringify!($f))?;
+                            out.push_sql(" = ");
+                            out.push_bind_param::<$($s)+, _>(&self.$f)?;
+                        )+
+                        let _ = comma;
+                        out.push_sql(" WHERE ");
+                        out.push_identifier(stringify!($key))?;
+                        out.push_sql(" = ");
+                        out.push_bind_param::<$($ks)+, _>(&self.$key)
+                    }
+                }
+                let change = Change {
+                    $key: Col::put(&self.$key),
+                    $($f: Col::put(&self.$f),)+
+                };
+                let hit = diesel::RunQueryDsl::execute(change, conn)?;
                 if hit == 1 { Ok(()) } else { Err(diesel::result::Error::NotFound) }
             }
         }

@@ -7,6 +7,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
+use super::cached::fixed;
 use super::conn::{AnyConn, Multi};
 use super::tables::case::cases;
 use super::tx::Tx;
@@ -73,28 +74,23 @@ impl Tx<'_> {
         let id = case.id.put();
         match self.conn() {
             AnyConn::Pg(c) => {
-                diesel::sql_query(
-                    "INSERT INTO case_search (case_id, folded, tokens) VALUES ($1, $2, to_tsvector('simple', $3)) \
-                     ON CONFLICT (case_id) DO UPDATE SET folded = excluded.folded, tokens = excluded.tokens \
-                     WHERE case_search.folded <> excluded.folded",
-                )
-                .bind::<DbUuid, _>(id)
-                .bind::<Text, _>(folded)
-                .bind::<Text, _>(tokens)
-                .execute(c)?;
+                fixed("INSERT INTO case_search (case_id, folded, tokens) VALUES (")
+                    .bind::<DbUuid, _>(id)
+                    .sql(", ")
+                    .bind::<Text, _>(folded)
+                    .sql(", to_tsvector('simple', ")
+                    .bind::<Text, _>(tokens)
+                    .sql(
+                        ")) ON CONFLICT (case_id) DO UPDATE \
+                         SET folded = excluded.folded, tokens = excluded.tokens \
+                         WHERE case_search.folded <> excluded.folded",
+                    )
+                    .execute(c)?;
             }
             AnyConn::Sqlite(c) => index_sqlite(c, id, &folded, &tokens)?,
         }
         Ok(())
     }
-}
-
-#[derive(QueryableByName)]
-struct Doc {
-    #[diesel(sql_type = BigInt)]
-    doc: i64,
-    #[diesel(sql_type = Text)]
-    folded: String,
 }
 
 fn index_sqlite(
@@ -103,36 +99,49 @@ fn index_sqlite(
     folded: &str,
     tokens: &str,
 ) -> QueryResult<()> {
-    let old = diesel::sql_query("SELECT doc, folded FROM case_search WHERE case_id = ?")
-        .bind::<DbUuid, _>(id)
-        .get_result::<Doc>(c)
-        .optional()?;
-    let doc = match old {
-        Some(d) if d.folded == folded => return Ok(()),
-        Some(d) => {
-            diesel::sql_query("UPDATE case_search SET folded = ? WHERE doc = ?")
+    let known = || {
+        case_search::table
+            .filter(case_search::case_id.eq(id))
+            .select((case_search::doc, case_search::folded))
+    };
+    let doc = match known().first::<(i64, String)>(c).optional()? {
+        Some((_, old)) if old == folded => return Ok(()),
+        Some((doc, _)) => {
+            fixed("UPDATE case_search SET folded = ")
                 .bind::<Text, _>(folded)
-                .bind::<BigInt, _>(d.doc)
+                .sql(" WHERE doc = ")
+                .bind::<BigInt, _>(doc)
                 .execute(c)?;
-            diesel::sql_query("DELETE FROM case_fts WHERE rowid = ?")
-                .bind::<BigInt, _>(d.doc)
+            fixed("DELETE FROM case_fts WHERE rowid = ")
+                .bind::<BigInt, _>(doc)
                 .execute(c)?;
-            d.doc
+            doc
         }
         None => {
-            diesel::sql_query("INSERT INTO case_search (case_id, folded) VALUES (?, ?)")
+            fixed("INSERT INTO case_search (case_id, folded) VALUES (")
                 .bind::<DbUuid, _>(id)
+                .sql(", ")
                 .bind::<Text, _>(folded)
+                .sql(")")
                 .execute(c)?;
-            diesel::sql_query("SELECT doc, folded FROM case_search WHERE case_id = ?")
-                .bind::<DbUuid, _>(id)
-                .get_result::<Doc>(c)?
-                .doc
+            known().first::<(i64, String)>(c)?.0
         }
     };
-    diesel::sql_query("INSERT INTO case_fts (rowid, tokens) VALUES (?, ?)")
+    fixed("INSERT INTO case_fts (rowid, tokens) VALUES (")
         .bind::<BigInt, _>(doc)
+        .sql(", ")
         .bind::<Text, _>(tokens)
-        .execute(c)?;
-    Ok(())
+        .sql(")")
+        .execute(c)
+        .map(|_| ())
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    /// The folded text of a case, as SQLite numbers it.
+    case_search (doc) {
+        doc -> BigInt,
+        case_id -> DbUuid,
+        folded -> Text,
+    }
 }

@@ -609,6 +609,7 @@ CREATE UNIQUE INDEX cases_code ON cases (code);
 CREATE UNIQUE INDEX cases_case_no ON cases (case_no);
 -- One index per shipped queue: scope, liveness, then the sort key.
 CREATE INDEX cases_desk_queue ON cases (holder_desk_id, live, next_due_at, id);
+CREATE INDEX cases_desk_type_queue ON cases (holder_desk_id, live, kind, next_due_at, id);
 CREATE INDEX cases_holder_queue ON cases (holder_id, live, next_due_at, id);
 CREATE INDEX cases_county_queue ON cases (live, next_due_at, id);
 CREATE INDEX cases_origin_desk ON cases (origin_desk_id, id);
