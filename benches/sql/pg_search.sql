@@ -1,0 +1,25 @@
+-- Two characters in everything the head of a desk may see.
+\set d :client_id % 14
+\set w random(1, 64)
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SELECT id, code, case_no, committee_id, procedure, title, kind, state, outcome, risk, difficulty, source,
+  channel, origin_id, origin_desk_id, holder_id, holder_desk_id, holder_since, registrar_id, registered_at,
+  accepted_at, closed_at, next_step, next_due_at, live, version, audit_seq, audit_hash, amount_fen, summary,
+  updated_at, detail FROM cases WHERE (holder_desk_id = bench_id(1, 4096 + :d * 16) OR origin_desk_id =
+  bench_id(1, 4096 + :d * 16) OR id IN (SELECT case_id FROM transfers WHERE state = 'submitted' AND (to_id =
+  ANY(ARRAY[bench_id(1, 4096 + :d * 16)]) OR from_id = ANY(ARRAY[bench_id(1, 4096 + :d * 16)]))) OR id IN
+  (SELECT case_id FROM transfers WHERE state IN ('accepted', 'completed') AND (to_id = ANY(ARRAY[bench_id(1,
+  4096 + :d * 16)]) OR from_id = ANY(ARRAY[bench_id(1, 4096 + :d * 16)]))) OR id IN (SELECT case_id FROM
+  assignments WHERE user_id = bench_id(3, :d * 16) AND to_at IS NULL) OR registrar_id = bench_id(3, :d * 16))
+  AND (NOT EXISTS (SELECT id, case_id, user_id, role, committee_id, mode, from_at, to_at, end_reason,
+  conflicts, created_by FROM assignments WHERE user_id = bench_id(3, :d * 16) AND case_id = cases.id AND
+  end_reason = 'recused') OR EXISTS (SELECT id, case_id, user_id, role, committee_id, mode, from_at, to_at,
+  end_reason, conflicts, created_by FROM assignments WHERE user_id = bench_id(3, :d * 16) AND case_id =
+  cases.id AND to_at IS NULL)) AND cases.id IN (SELECT s.case_id FROM case_search s WHERE s.tokens @@
+  to_tsquery('simple', (:tokens::text[])[:w]) AND s.folded LIKE (:likes::text[])[:w] ESCAPE '\') ORDER BY id
+  DESC LIMIT 51;
+SELECT case_id, user_id, role, to_at IS NULL, end_reason FROM assignments WHERE case_id = ANY(:page::uuid[])
+  ORDER BY case_id, id;
+SELECT case_id, verb, from_id, to_id, state FROM transfers WHERE case_id = ANY(:page::uuid[]) ORDER BY
+  case_id, id;
+ROLLBACK;

@@ -1,0 +1,19 @@
+-- Two characters in everything the head of a desk may see.
+-- @read
+SELECT id, code, case_no, committee_id, procedure, title, kind, state, outcome, risk, difficulty, source,
+  channel, origin_id, origin_desk_id, holder_id, holder_desk_id, holder_since, registrar_id, registered_at,
+  accepted_at, closed_at, next_step, next_due_at, live, version, audit_seq, audit_hash, amount_fen, summary,
+  updated_at, detail FROM cases WHERE (holder_desk_id = :desk_id OR origin_desk_id = :desk_id OR id IN (SELECT
+  case_id FROM transfers WHERE state = 'submitted' AND (to_id IN (:desk_id) OR from_id IN (:desk_id))) OR id
+  IN (SELECT case_id FROM transfers WHERE state IN ('accepted', 'completed') AND (to_id IN (:desk_id) OR
+  from_id IN (:desk_id))) OR id IN (SELECT case_id FROM assignments WHERE user_id = :user_id AND to_at IS
+  NULL) OR registrar_id = :user_id) AND (NOT EXISTS (SELECT id, case_id, user_id, role, committee_id, mode,
+  from_at, to_at, end_reason, conflicts, created_by FROM assignments WHERE user_id = :user_id AND case_id =
+  cases.id AND end_reason = 'recused') OR EXISTS (SELECT id, case_id, user_id, role, committee_id, mode,
+  from_at, to_at, end_reason, conflicts, created_by FROM assignments WHERE user_id = :user_id AND case_id =
+  cases.id AND to_at IS NULL)) AND cases.id IN (SELECT s.case_id FROM case_search s WHERE s.doc IN (SELECT
+  rowid FROM case_fts WHERE case_fts MATCH :tokens) AND s.folded LIKE :like ESCAPE '\') ORDER BY id DESC LIMIT
+  51;
+SELECT case_id, user_id, role, to_at IS NULL, end_reason FROM assignments WHERE case_id IN (:page*) ORDER BY
+  case_id, id;
+SELECT case_id, verb, from_id, to_id, state FROM transfers WHERE case_id IN (:page*) ORDER BY case_id, id;
