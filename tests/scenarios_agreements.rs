@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use jieyou::domain::record::DocType;
 use jieyou::domain::time::Instant;
 
 use crate::support::mediation::*;
@@ -151,8 +150,8 @@ fn sc_02_the_seal_makes_it_effective() {
             .unwrap()
             .contains(&json!("follow_up"))
     );
-    s.filed(DocType::IdentityProof).unwrap();
-    s.filed(DocType::FollowUp).unwrap();
+    s.filed("identity_proof").ok();
+    s.filed("follow_up").ok();
     let check = archivist.get(&s.path("/dossier-check")).ok();
     assert_eq!(
         (check["complete"].as_bool(), check["retention"].as_str()),
@@ -168,9 +167,9 @@ fn sc_02_the_seal_makes_it_effective() {
     );
 
     // what came after is still filed; nothing else moves.
-    s.filed(DocType::FollowUp).unwrap();
-    s.filed(DocType::Voucher).unwrap();
-    assert!(s.filed(DocType::Mandate).is_err());
+    s.filed("follow_up").ok();
+    s.filed("voucher").ok();
+    s.filed("mandate").blocked_by("wrong_state");
     s.chair
         .patch(
             &s.path(&format!("/agreements/{paper}")),
@@ -250,8 +249,8 @@ fn sc_04_the_applicant_takes_it_back() {
     ]);
     let s = Story::in_mediation(&app, "fengxi", matter("contract", parties, &["菌菇代销款"]));
     let second = s.session_begins();
-    s.heard_alone(1, "底价一万四千元");
-    s.session_ends(second);
+    s.heard_alone(&second, 1, "底价一万四千元");
+    s.session_ends(&second);
     let third = s.session_begins();
     let mut body = s.service(&["civil_suit"]);
     body["applicants"] = json!([s.parties[0]]);
@@ -260,7 +259,7 @@ fn sc_04_the_applicant_takes_it_back() {
         .do_(&s.path("/withdraw"), body.clone())
         .blocked_by("session_overlap");
     assert_eq!(doc["blocked_by"][0]["items"], json!([third]));
-    s.session_ends(third);
+    s.session_ends(&third);
     let mut wrong = body.clone();
     wrong["applicants"] = json!([s.parties[1]]);
     let doc = s.desk.do_(&s.path("/withdraw"), wrong);
@@ -310,8 +309,10 @@ fn sc_09_a_broken_promise_goes_to_court() {
     assert_eq!(s.agreement(&paper)["rate"]["percent"], 40);
     app.at("2026-06-10");
     s.due(&owed[2], "urge", json!({})).blocked_by("not_overdue");
+    assert!(s.marked_overdue().is_empty(), "the day itself is in time");
     app.at("2026-06-11");
     let late = s.agreement(&paper);
+    assert_eq!(late["obligations"][2]["state"], "pending");
     assert_eq!(
         (
             late["obligations"][2]["overdue"].as_bool(),
@@ -321,6 +322,9 @@ fn sc_09_a_broken_promise_goes_to_court() {
     );
     let notice = json!({"notice_at": app.now()});
     s.due(&owed[2], "default", notice).blocked_by("not_urged");
+    assert_eq!(s.marked_overdue(), [s.case()]);
+    assert!(s.marked_overdue().is_empty(), "marked once");
+    assert_eq!(s.agreement(&paper)["obligations"][2]["state"], "overdue");
     s.due(&owed[2], "urge", json!({})).ok();
     app.at("2026-06-18");
     let view = s.due(&owed[2], "urge", json!({})).ok();
@@ -651,7 +655,9 @@ fn sc_37_a_sham_is_not_signed() {
     );
     let paper = s.drafted(json!({"obligations": [s.debt(1, 0, 120_000_000, "2026-06-30")]}));
     // Anybody who sees the case may raise it.
-    s.flagged("huangzhiyuan", json!({"kind": "sham"}));
+    app.client("huangzhiyuan")
+        .post(&s.path("/flags"), json!({"kind": "sham"}))
+        .ok();
     let view = s.view();
     assert_eq!(
         (

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::Outcome;
 use crate::app::{self, Parts};
+use crate::commands::jobs;
 use crate::config::Config;
 use crate::http::server;
 use crate::http::state::State;
@@ -122,7 +123,43 @@ const UPKEEP: Duration = Duration::from_secs(300);
 /// A purge that removed this many rows may have left some.
 const PURGED_ALL: usize = 500;
 
-/// Reads and rotates the token keys and removes what can mean nothing any more, for as long as the
+/// How many cases are looked up at once for what fell due.
+const LATE_AT_ONCE: i64 = 100;
+
+/// Marks the obligations whose day has passed, case by case.
+async fn mark_overdue(state: &State) {
+    let mut after = None;
+    loop {
+        let ctx = app::system_ctx(&*state.clock, &state.ids);
+        let today = ctx.now.local_date();
+        let found = state
+            .db
+            .read(ctx, move |snap| {
+                snap.cases_with_something_late(today, after, LATE_AT_ONCE)
+            })
+            .await;
+        let cases = match found {
+            Ok(cases) => cases,
+            Err(e) => {
+                tracing::warn!(error = ?e, "nothing marked overdue");
+                return;
+            }
+        };
+        let Some(last) = cases.last().copied() else {
+            return;
+        };
+        for id in cases {
+            let ctx = app::system_ctx(&*state.clock, &state.ids);
+            let mark = move |tx: &mut crate::store::tx::Tx<'_>| jobs::mark_overdue(tx, id);
+            if let Err(e) = state.db.write(ctx, mark).await {
+                tracing::warn!(case = %id, error = ?e, "not marked overdue");
+            }
+        }
+        after = Some(last);
+    }
+}
+
+/// Reads and rotates the token keys, marks what fell due and removes what can mean nothing any more, for as long as the
 /// process runs.
 async fn keep_house(state: Arc<State>) {
     loop {
@@ -133,6 +170,7 @@ async fn keep_house(state: Arc<State>) {
             Ok(Err(e)) => tracing::error!(error = %e, "token keys could not be read"),
             Err(e) => tracing::error!(error = %e, "token keys could not be read"),
         }
+        mark_overdue(&state).await;
         loop {
             let ctx = app::system_ctx(&*state.clock, &state.ids);
             let purge = |tx: &mut crate::store::tx::Tx<'_>| {

@@ -11,6 +11,7 @@ pub mod committees;
 pub mod course;
 pub mod grants;
 pub mod intake;
+pub mod jobs;
 pub mod logins;
 pub mod mediators;
 pub mod movement;

@@ -281,7 +281,7 @@ impl Guards {
     /// Refuses with `reason` unless `ok`.
     pub fn require(&mut self, ok: bool, reason: Reason) {
         if !ok {
-            self.0.push(Refusal::new(reason));
+            self.add(Refusal::new(reason));
         }
     }
 
@@ -289,16 +289,19 @@ impl Guards {
     pub fn forbid<T: ToString>(&mut self, offenders: impl IntoIterator<Item = T>, reason: Reason) {
         let refusal = Refusal::about(reason, offenders);
         if !refusal.items.is_empty() {
+            self.add(refusal);
+        }
+    }
+
+    /// Adds a refusal; the same one is told once.
+    pub fn add(&mut self, refusal: Refusal) {
+        if !self.0.contains(&refusal) {
             self.0.push(refusal);
         }
     }
 
-    pub fn add(&mut self, refusal: Refusal) {
-        self.0.push(refusal);
-    }
-
     pub fn extend(&mut self, refusals: Vec<Refusal>) {
-        self.0.extend(refusals);
+        refusals.into_iter().for_each(|r| self.add(r));
     }
 
     /// Nothing was refused so far.

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::call::Call;
 use crate::domain::codes::{Code, Lang};
-use crate::domain::machine::Act;
+use crate::domain::machine::{self, Act};
 use crate::domain::policy::{Action, Verdict, decide};
 use crate::domain::refusal::RefusalView;
 use crate::domain::rules::Who;
@@ -69,10 +69,18 @@ pub fn actions(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     let file = snap.file_for(Action::ViewCase, call.id("case_id")?)?;
     let scope = file_scope(&file);
     let calendar = snap.calendar()?;
+    let team = if machine::permits(file.case.state, Act::OpenSession) {
+        snap.team_as_candidates(&file)?
+    } else {
+        Vec::new()
+    };
     let actor = &snap.ctx.actor;
     let facts = AvailableFacts {
         calendar: &calendar,
-        session: SessionFacts::default(),
+        session: SessionFacts {
+            known_staff: Vec::new(),
+            team,
+        },
         who: Who {
             user: actor.user_id,
             units: actor.grants.iter().map(|g| g.org_id).collect(),

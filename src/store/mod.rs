@@ -6,6 +6,7 @@ pub mod cached;
 pub mod cases;
 pub mod conn;
 pub mod db;
+pub mod due;
 pub mod errors;
 pub mod idempotency;
 pub mod inbox;

@@ -1,23 +1,12 @@
 //! Cases brought as far as mediation, for the tests of what comes after.
 
+use std::sync::Arc;
+
 use jieyou::cli::demo::county;
-use jieyou::ctx::Ctx;
-use jieyou::domain::case::CaseState;
-use jieyou::domain::decision::Decision;
-use jieyou::domain::facts::Event;
+use jieyou::ctx::Ids;
 use jieyou::domain::ids::*;
-use jieyou::domain::input::{Obj, read_body};
-use jieyou::domain::mediator::{Assignment, SelectionMode, TeamRole};
-use jieyou::domain::policy::Action;
-use jieyou::domain::record::{AttachmentKind, DocType};
-use jieyou::domain::refusal::Refusal;
-use jieyou::domain::rules::{attachments, enter, flags};
-use jieyou::domain::secret::Secret;
-use jieyou::domain::session::*;
-use jieyou::store::cases::Expect;
 use jieyou::store::tx::Tx;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 use super::client::Answer;
 use super::{Client, TestApp, stories};
@@ -51,24 +40,6 @@ pub fn matter(kind: &str, parties: Value, issues: &[&str]) -> Value {
     json!({"type": kind, "source": "application", "channel": "walk_in", "summary": "双方发生纠纷，请求调解。",
         "oral_note": {"text": "口头申请，经宣读无误", "signed_by_party": true},
         "parties": parties, "issues": issues})
-}
-
-fn ctx_of(app: &TestApp, username: &str) -> Ctx {
-    let ids: Arc<dyn jieyou::ctx::Ids> = Arc::clone(&app.state.ids);
-    let mut ctx = jieyou::app::system_ctx(&*app.clock, &ids);
-    let user = county::user(username);
-    ctx.actor.user_id = user;
-    ctx.actor.grants = app.read(|snap| snap.actor_grants(user).unwrap());
-    ctx
-}
-
-/// Does something to a case in one transaction as somebody of the county.
-pub fn by_rule<T>(
-    app: &TestApp,
-    username: &str,
-    f: impl Fn(&mut Tx<'_>) -> Result<T, jieyou::error::Error>,
-) -> T {
-    app.state.db.write_now(&ctx_of(app, username), f).unwrap()
 }
 
 impl<'a> Story<'a> {
@@ -116,35 +87,72 @@ impl<'a> Story<'a> {
 
     /// A chair, and one session of everybody held and closed upon its record.
     pub fn mediated(self) -> Self {
+        self.goes_into_mediation();
+        self
+    }
+
+    /// The same, of an accepted case.
+    pub fn goes_into_mediation(&self) {
+        let seat = json!({"user_id": self.chair_id, "role": "chair"});
+        self.desk.do_(&self.path("/assignments"), seat).ok();
         for p in &self.parties {
             let path = self.path(&format!("/parties/{p}/rights-notice"));
             self.desk.do_(&path, json!({})).ok();
         }
-        let (chair, committee) = (self.told.place.mediator, self.told.place.committee);
-        by_rule(self.app, self.told.place.clerk, |tx| {
-            let file = tx.open(Action::ViewCase, self.case(), Expect::Append)?;
-            let calendar = tx.calendar()?;
-            let now = tx.ctx.now;
-            let mut d = Decision::on(&file);
-            enter(d.case_mut(), CaseState::InMediation, &calendar, now);
-            d.event(Event::MediationBegan {});
-            d.insert(Assignment {
-                id: tx.ctx.id(),
-                case_id: self.case(),
-                user_id: county::user(chair),
-                role: TeamRole::Chair,
-                committee_id: Some(county::committee(committee)),
-                mode: SelectionMode::Designated,
-                from_at: now,
-                to_at: None,
-                end_reason: None,
-                conflicts: Vec::new(),
-                created_by: tx.ctx.actor.user_id,
-            });
-            d.insert(held(tx, &self));
-            tx.carry_out(d)
-        });
-        self
+        let session = self.session_begins();
+        self.session_ends(&session);
+    }
+
+    /// An act on a session by the chair.
+    #[track_caller]
+    fn in_session(&self, session: &str, act: &str, body: Value) -> Value {
+        self.chair
+            .do_(&self.path(&format!("/sessions/{session}/{act}")), body)
+            .ok()
+    }
+
+    /// Everybody meets on the spot; gives the session, which goes on.
+    #[track_caller]
+    pub fn session_begins(&self) -> String {
+        let now = self.app.now();
+        let plan = json!({"kind": "joint", "venue_kind": "site", "venue": "村委会门口",
+            "planned_from": now, "planned_to": now.plus_hours(2)});
+        let made = self.chair.do_(&self.path("/sessions"), plan).ok();
+        let session = made["id"].as_str().unwrap().to_owned();
+        self.in_session(&session, "notify", json!({}));
+        let mut present = self.parties.clone();
+        present.push(self.chair_id.clone());
+        self.in_session(&session, "open", json!({"present": present}));
+        session
+    }
+
+    /// The session is over: its record drawn up and signed by all.
+    #[track_caller]
+    pub fn session_ends(&self, session: &str) {
+        let text = json!({"text": "双方各自陈述，调解员释明法律。"});
+        let drawn = self.in_session(session, "minutes", text);
+        for hand in drawn["unsigned"].as_array().unwrap() {
+            let body = match hand.as_str().unwrap() {
+                "mediator" => continue,
+                party if self.parties.iter().any(|p| p == party) => {
+                    json!({"signed_as": "party", "party_id": party})
+                }
+                user => json!({"signed_as": "mediator", "user_id": user}),
+            };
+            self.in_session(session, "sign", body);
+        }
+        let over = json!({"result": "continue", "single_staff_reason": "现场只有一名调解员"});
+        self.in_session(session, "close", over);
+    }
+
+    /// What the mediator hears from one side alone in a running session.
+    #[track_caller]
+    pub fn heard_alone(&self, session: &str, n: usize, text: &str) {
+        let party = json!({"party_id": self.parties[n]});
+        self.in_session(session, "open-caucus", party);
+        let note = json!({"party_id": self.parties[n], "body": text});
+        self.in_session(session, "caucus-notes", note);
+        self.in_session(session, "end-caucus", json!({}));
     }
 
     /// The case as the desk sees it.
@@ -276,140 +284,26 @@ impl<'a> Story<'a> {
             .clone()
     }
 
-    /// Files a paper by the rule of attachments, or says why not.
-    pub fn filed(&self, doc_type: DocType) -> Result<(), Vec<Refusal>> {
-        let body = json!({"kind": AttachmentKind::Document, "doc_type": doc_type, "title": "材料"});
-        by_rule(self.app, "caiwenbin", |tx| {
-            let file = tx.open(Action::AddEvidence, self.case(), Expect::Append)?;
-            let input = read_body(&body, |o: &mut Obj<'_>| attachments::Declare::read(o)).unwrap();
-            let who = jieyou::domain::rules::Who {
-                user: tx.ctx.actor.user_id,
-                units: Vec::new(),
-            };
-            let (mut ids, now) = (tx.ctx, tx.ctx.now);
-            match attachments::declare(&file, input, &who, &mut ids, now) {
-                Ok(d) => tx.carry_out(d).map(|_| Ok(())),
-                Err(refusals) => Ok(Err(refusals)),
-            }
-        })
-    }
-}
-
-/// A session of everybody, held and closed upon its record.
-fn held(tx: &Tx<'_>, story: &Story<'_>) -> Session {
-    let now = tx.ctx.now;
-    let attendees = story.parties.iter().map(|p| Attendee {
-        kind: AttendeeKind::Party,
-        id: Id::<()>::parse(p).unwrap().uuid,
-        present: Some(true),
-        at: Some(now),
-    });
-    Session {
-        id: tx.ctx.id(),
-        case_id: story.case(),
-        no: 1,
-        kind: SessionKind::Joint,
-        state: SessionState::Closed,
-        planned_from: now,
-        planned_to: now.plus_hours(1),
-        venue_kind: VenueKind::Site,
-        room_id: None,
-        venue: None,
-        is_public: false,
-        sequence: 0,
-        opened_at: Some(now),
-        closed_at: Some(now),
-        result: Some(SessionResult::Agreed),
-        caucus_party: None,
-        minutes: Some(Secret::new("双方到场，达成一致")),
-        attendees: attendees.collect(),
-        created_by: tx.ctx.actor.user_id,
-        created_at: now,
-        detail: SessionDetail::default(),
-    }
-}
-
-impl Story<'_> {
-    /// One more session, begun and still running; gives its id.
-    pub fn session_begins(&self) -> SessionId {
-        by_rule(self.app, self.told.place.clerk, |tx| {
-            let file = tx.open(Action::ViewCase, self.case(), Expect::Append)?;
-            let no = file.sessions.iter().map(|s| s.no).max().unwrap_or(0) + 1;
-            let running = Session {
-                no,
-                state: SessionState::Open,
-                closed_at: None,
-                result: None,
-                minutes: None,
-                ..held(tx, self)
-            };
-            let id = running.id;
-            let mut d = Decision::on(&file);
-            d.case_mut();
-            d.event(Event::SessionOpened { session: id, no });
-            d.insert(running);
-            tx.carry_out(d).map(|_| id)
-        })
+    /// The archivist declares a paper of this type.
+    pub fn filed(&self, doc_type: &str) -> Answer {
+        let body = json!({"kind": "document", "doc_type": doc_type, "title": "材料"});
+        self.app
+            .client("caiwenbin")
+            .post(&self.path("/attachments"), body)
     }
 
-    /// That session is over, its record signed.
-    pub fn session_ends(&self, id: SessionId) {
-        by_rule(self.app, self.told.place.clerk, |tx| {
-            let file = tx.open(Action::ViewCase, self.case(), Expect::Append)?;
-            let mut over = file.session(id).cloned().unwrap();
-            over.state = SessionState::Closed;
-            over.closed_at = Some(tx.ctx.now);
-            over.result = Some(SessionResult::Continue);
-            over.minutes = Some(Secret::new("双方各执一词"));
-            let mut d = Decision::on(&file);
-            d.case_mut();
-            d.event(Event::SessionClosed {
-                session: id,
-                no: over.no,
-                result: SessionResult::Continue,
-            });
-            d.update(over);
-            tx.carry_out(d).map(|_| ())
-        });
-    }
-
-    /// What the mediator heard from one side alone.
-    pub fn heard_alone(&self, n: usize, text: &str) {
-        by_rule(self.app, self.told.place.mediator, |tx| {
-            let file = tx.open(Action::WriteCaucus, self.case(), Expect::Append)?;
-            let note = Note {
-                id: tx.ctx.id(),
-                case_id: self.case(),
-                session_id: None,
-                party_id: Some(self.party(n)),
-                visibility: NoteVisibility::Caucus,
-                body: Secret::new(text),
-                author_id: tx.ctx.actor.user_id,
-                created_at: tx.ctx.now,
-            };
-            let mut d = Decision::on(&file);
-            d.event(Event::CaucusNoteWritten { note: note.id });
-            d.insert(note);
-            tx.carry_out(d).map(|_| ())
-        });
-    }
-
-    /// Somebody of the county flags a danger or a doubt.
-    pub fn flagged(&self, username: &str, body: Value) {
-        by_rule(self.app, username, |tx| {
-            let file = tx.open(Action::Flag, self.case(), Expect::Append)?;
-            let input = read_body(&body, |o: &mut Obj<'_>| flags::Raise::read(o)).unwrap();
-            let facts = flags::RaiseFacts {
-                calendar: tx.calendar()?,
-                county: None,
-            };
-            let who = jieyou::domain::rules::Who {
-                user: tx.ctx.actor.user_id,
-                units: Vec::new(),
-            };
-            let (mut ids, now) = (tx.ctx, tx.ctx.now);
-            let d = flags::raise(&file, input, &facts, &who, &mut ids, now)?;
-            tx.carry_out(d).map(|_| ())
-        });
+    /// What the service does with the passing of time; gives the cases it found late.
+    pub fn marked_overdue(&self) -> Vec<CaseId> {
+        let ids: Arc<dyn Ids> = Arc::clone(&self.app.state.ids);
+        let ctx = jieyou::app::system_ctx(&*self.app.clock, &ids);
+        let today = self.app.now().local_date();
+        let late = self
+            .app
+            .read(|snap| snap.cases_with_something_late(today, None, 10).unwrap());
+        for id in &late {
+            let mark = |tx: &mut Tx<'_>| jieyou::commands::jobs::mark_overdue(tx, *id);
+            self.app.state.db.write_now(&ctx, mark).unwrap();
+        }
+        late
     }
 }

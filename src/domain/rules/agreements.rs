@@ -36,6 +36,23 @@ pub fn draft_guards(file: &CaseFile) -> Vec<Refusal> {
     let mut g = Guards::new();
     g.require(file.case.case_no.is_some(), Reason::WrongState);
     g.extend(agree_guards(file));
+    g.extend(willing_guards(file));
+    g.into_inner()
+}
+
+/// G-01, G-02: there must be somebody on two sides to agree with each other.
+pub fn willing_guards(file: &CaseFile) -> Vec<Refusal> {
+    let silent = people::consent_complete(file);
+    let stop = people::stop_demanded(file);
+    let willing = |side: &i32| {
+        file.principals()
+            .any(|p| p.side == *side && !silent.contains(&p.id) && !stop.contains(&p.id))
+    };
+    let mut g = Guards::new();
+    if file.sides().iter().filter(|s| willing(s)).count() < 2 {
+        g.forbid(silent.iter(), Reason::ConsentMissing);
+        g.forbid(stop.iter(), Reason::StopDemanded);
+    }
     g.into_inner()
 }
 

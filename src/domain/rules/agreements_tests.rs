@@ -31,9 +31,9 @@ fn the_unwilling_and_strangers_are_no_parties_to_an_agreement() {
     assert_eq!(
         reasons(&got),
         [
-            Reason::UnknownReference,
             Reason::ConsentMissing,
-            Reason::StopDemanded
+            Reason::StopDemanded,
+            Reason::UnknownReference
         ]
     );
     assert_eq!(items(&got, Reason::StopDemanded), [ref_to(B)]);

@@ -15,7 +15,9 @@ use crate::domain::time::Instant;
 
 use super::Who;
 use super::agreement_input::Draft;
-use super::agreements::{agree_guards, compose, keep_draft, stop_waiting_for_signatures};
+use super::agreements::{
+    agree_guards, compose, keep_draft, stop_waiting_for_signatures, willing_guards,
+};
 use super::standing::{Work, agreement_of, in_force, masters_of, reopen_issues, void_open};
 use super::steps::advance;
 
@@ -62,6 +64,7 @@ pub fn change_guards(agreement: &Agreement) -> Vec<Refusal> {
 pub fn vary_guards(file: &CaseFile, agreement: &Agreement) -> Vec<Refusal> {
     let mut g = Guards::new();
     g.extend(agree_guards(file));
+    g.extend(willing_guards(file));
     g.extend(change_guards(agreement));
     let under_way = file
         .agreements
