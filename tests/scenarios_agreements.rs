@@ -220,6 +220,10 @@ fn sc_03_who_refuses_is_left_in_peace() {
         ended["detail"]["termination"]["routes"][0]["route"],
         "civil_suit"
     );
+    let plan = json!({"kind": "joint", "venue_kind": "site", "venue": "村部", "planned_from": app.now(), "planned_to": app.now().plus_hours(1)});
+    s.desk
+        .do_(&s.path("/sessions"), plan)
+        .problem(409, "illegal_transition");
     for act in ["open_session", "plan_session", "draft_agreement"] {
         let told = s.action(&s.desk, act);
         assert_eq!(told["allowed"], false);
