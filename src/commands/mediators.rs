@@ -9,8 +9,11 @@ use crate::domain::machine::Act;
 use crate::domain::mediator::Assignment;
 use crate::domain::policy::Action;
 use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::rules::bookings::taken_elsewhere;
+use crate::domain::rules::free_slots::{Busy, horizon};
 use crate::domain::rules::mediators::*;
 use crate::domain::rules::recusals::*;
+use crate::domain::rules::session_people::booked_ahead;
 use crate::error::Error;
 use crate::queries::mediators::assignment_view;
 use crate::queries::views::Sees;
@@ -30,10 +33,25 @@ fn facts(tx: &mut Tx<'_>, file: &CaseFile, user: UserId) -> Result<AppointFacts,
     let user = tx
         .find_user(user)?
         .ok_or_else(|| Refusal::about(Reason::UnknownReference, [user]))?;
+    let busy = taken_meanwhile(tx, file, user.id)?;
     Ok(AppointFacts {
+        busy,
         candidate: tx.candidate(file, user)?,
         calendar: tx.calendar()?,
     })
+}
+
+/// What other cases take while the sessions to come are held; locks the diary of who may join them.
+fn taken_meanwhile(tx: &mut Tx<'_>, file: &CaseFile, user: UserId) -> Result<Vec<Busy>, Error> {
+    let now = tx.ctx.now;
+    let times = booked_ahead(file).map(|s| horizon(s.planned_from, s.planned_to, now));
+    let Some((from, to)) = times.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else {
+        return Ok(Vec::new());
+    };
+    tx.lock_bookings(None, &[user])?;
+    let others = tx.bookings_elsewhere(file.case.id, from, to)?;
+    let people = tx.people_at(&others)?;
+    Ok(taken_elsewhere(file, &others, &people))
 }
 
 /// Carries out and answers with the assignment last written.

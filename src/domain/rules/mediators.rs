@@ -1,7 +1,8 @@
 //! Appointing, replacing and releasing the mediating team (G-07, G-08).
 
 use super::conflicts::{Candidate, Tie, committee_for, ties, unfit};
-use super::session_people::restaff;
+use super::free_slots::Busy;
+use super::session_people::{restaff, restaff_guards};
 use super::steps::{advance, owe};
 use super::{Who, next_step};
 use crate::domain::calendar::Calendar;
@@ -75,6 +76,8 @@ impl Replace {
 pub struct AppointFacts {
     pub candidate: Candidate,
     pub calendar: Calendar,
+    /// What sessions of other cases take while this one's sessions to come are held.
+    pub busy: Vec<Busy>,
 }
 
 /// What bars appointing anybody at all.
@@ -88,7 +91,8 @@ pub fn appoint_guards(file: &CaseFile) -> Vec<Refusal> {
 /// a chair appointed while a recusal is open answers it (G-09).
 ///
 /// # Errors
-/// All failing guards; ties the parties did not waive are named as `kind:id`.
+/// All failing guards; ties the parties did not waive are named as `kind:id`. `person_taken` when
+/// the new chair is elsewhere during a session to come.
 pub fn appoint(
     file: &CaseFile,
     input: Appoint,
@@ -103,11 +107,15 @@ pub fn appoint(
         g.forbid(file.chair().map(|a| a.id), Reason::ChairTaken);
     }
     let found = seat_guards(&mut g, file, &input, facts, now);
-    g.done()?;
-    let answered = match input.role {
+    let answered: Vec<&Recusal> = match input.role {
         TeamRole::Chair => open_recusals(file).collect(),
         _ => Vec::new(),
     };
+    if !answered.is_empty() {
+        let (user, busy) = (input.user_id, &facts.busy);
+        g.extend(restaff_guards(file, None, user, busy, now));
+    }
+    g.done()?;
     let mut d = Decision::on(file);
     let seat = new_seat(file, &input, found, facts, who, ids, now);
     if !answered.is_empty() {
@@ -121,7 +129,8 @@ pub fn appoint(
 /// recusal, whose assignment has ended already (G-09).
 ///
 /// # Errors
-/// All failing guards; `wrong_state` when the assignment ended without an open recusal.
+/// All failing guards; `wrong_state` when the assignment ended without an open recusal,
+/// `person_taken` when the new one is elsewhere during a session to come.
 pub fn replace(
     file: &CaseFile,
     old: &Assignment,
@@ -152,6 +161,9 @@ pub fn replace(
         g.forbid(other.map(|a| a.id), Reason::ChairTaken);
     }
     let found = seat_guards(&mut g, file, &appoint, facts, now);
+    let leaving = old.to_at.is_none().then_some(old.user_id);
+    let (user, busy) = (appoint.user_id, &facts.busy);
+    g.extend(restaff_guards(file, leaving, user, busy, now));
     g.done()?;
     let mut d = Decision::on(file);
     // The index that allows one live chair looks at every single write: out before in.
@@ -159,7 +171,6 @@ pub fn replace(
         end(&mut d, old, AssignmentEnd::Replaced, now);
     }
     let seat = new_seat(file, &appoint, found, facts, who, ids, now);
-    let leaving = old.to_at.is_none().then_some(old.user_id);
     restaff(&mut d, file, leaving, Some(seat.user_id));
     seat_in(&mut d, file, &seat, &answered, &facts.calendar, now)?;
     Ok(d)

@@ -12,6 +12,7 @@ fn facts(n: u128) -> AppointFacts {
     AppointFacts {
         candidate: candidate(n),
         calendar: calendar(),
+        busy: Vec::new(),
     }
 }
 
@@ -329,4 +330,34 @@ fn sessions_that_began_keep_their_list() {
     done(&mut f, outcome);
     assert_eq!(last(&f).state, SessionState::Open);
     assert!(last(&f).attendees.iter().any(|a| a.id.as_u128() == CHAIR));
+}
+
+#[test]
+fn who_takes_a_seat_is_free_during_the_sessions_to_come() {
+    let mut f = ready();
+    let session = plan_joint(&mut f);
+    f.sessions = vec![session.clone()];
+    let old = f.chair().unwrap().clone();
+    let mut facts = facts(0x29);
+    let take = |from: Instant, to: Instant| Busy {
+        kind: crate::domain::rules::free_slots::BusyKind::Person,
+        id: uuid::Uuid::from_u128(0x29),
+        from,
+        to,
+    };
+    let replacement = |f: &CaseFile, facts: &AppointFacts| {
+        let body = json!({"user_id": id::<UserKey>(0x29)});
+        let input = read(body, Replace::read).unwrap();
+        replace(f, &old, input, facts, &staff(), &mut Ids::default(), now())
+    };
+    assert!(replacement(&f, &facts).is_ok());
+    facts.busy = vec![take(session.planned_to, session.planned_to.plus_hours(1))];
+    assert!(replacement(&f, &facts).is_ok(), "back to back");
+    facts.busy = vec![take(session.planned_from, session.planned_to)];
+    let refused = replacement(&f, &facts).unwrap_err();
+    assert_eq!(refused[0].reason, Reason::PersonTaken);
+    assert_eq!(refused[0].items[0], facts.busy[0].id.to_string());
+    assert!(refused[0].items[1].starts_with("slot:"));
+    f.sessions[0].state = SessionState::Postponed;
+    assert!(replacement(&f, &facts).is_ok(), "no time is fixed");
 }

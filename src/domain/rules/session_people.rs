@@ -4,6 +4,7 @@
 use uuid::Uuid;
 
 use super::conflicts::was_recused;
+use super::free_slots::{Busy, clashes};
 use super::people::speaks;
 use crate::domain::casefile::CaseFile;
 use crate::domain::decision::Decision;
@@ -11,7 +12,7 @@ use crate::domain::facts::Event;
 use crate::domain::ids::*;
 use crate::domain::notice::{Notice, NoticeKind, Recipient};
 use crate::domain::party::{Participant, Party};
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::refusal::{Guards, Reason, Refusal};
 use crate::domain::session::{Attendee, AttendeeKind, Session, SessionState};
 use crate::domain::time::Instant;
 
@@ -153,25 +154,68 @@ fn is_upcoming(session: &Session) -> bool {
     )
 }
 
+/// Who of a change of the team leaves the list of a session, and who joins it.
+fn swap(
+    session: &Session,
+    old: Option<UserId>,
+    new: Option<UserId>,
+) -> (Option<UserId>, Option<UserId>) {
+    let leaves = old.filter(|u| is_listed(session, u.uuid));
+    let joins = new.filter(|u| !is_listed(session, u.uuid) && (old.is_none() || leaves.is_some()));
+    (leaves, joins)
+}
+
+fn swapped(session: &Session, leaves: Option<UserId>, joins: Option<UserId>) -> Session {
+    let mut changed = session.clone();
+    changed
+        .attendees
+        .retain(|a| Some(a.id) != leaves.map(|u| u.uuid));
+    let staff = joins.map(|u| expected(AttendeeKind::Staff, u.uuid));
+    changed.attendees.extend(staff);
+    changed
+}
+
+/// Sessions to come whose time is fixed: who joins them must be free then.
+pub fn booked_ahead(file: &CaseFile) -> impl Iterator<Item = &Session> {
+    file.sessions
+        .iter()
+        .filter(|s| is_upcoming(s) && s.state.is_booked())
+}
+
+/// `person_taken` for each session that [`restaff`] would put somebody into who is elsewhere then,
+/// with the slots that are free for all who would be there.
+pub fn restaff_guards(
+    file: &CaseFile,
+    old: Option<UserId>,
+    new: UserId,
+    busy: &[Busy],
+    now: Instant,
+) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    for session in booked_ahead(file) {
+        let (leaves, Some(joins)) = swap(session, old, Some(new)) else {
+            continue;
+        };
+        let mut alone = session.clone();
+        alone.room_id = None;
+        alone.attendees = vec![expected(AttendeeKind::Staff, joins.uuid)];
+        if !clashes(file, &alone, busy, now).is_empty() {
+            let changed = swapped(session, leaves, Some(joins));
+            g.extend(clashes(file, &changed, busy, now));
+        }
+    }
+    g.into_inner()
+}
+
 /// Carries a change of the team into the sessions to come: `old` leaves their lists, `new` takes
 /// the place (of nobody in particular when `old` is `None`). Those two are told, nobody else is.
 pub fn restaff(d: &mut Decision, file: &CaseFile, old: Option<UserId>, new: Option<UserId>) {
     for session in file.sessions.iter().filter(|s| is_upcoming(s)) {
-        let leaves = old.filter(|u| is_listed(session, u.uuid));
-        let joins =
-            new.filter(|u| !is_listed(session, u.uuid) && (old.is_none() || leaves.is_some()));
+        let (leaves, joins) = swap(session, old, new);
         if leaves.is_none() && joins.is_none() {
             continue;
         }
-        let mut changed = session.clone();
-        changed
-            .attendees
-            .retain(|a| Some(a.id) != leaves.map(|u| u.uuid));
-        if let Some(user) = joins {
-            changed
-                .attendees
-                .push(expected(AttendeeKind::Staff, user.uuid));
-        }
+        let mut changed = swapped(session, leaves, joins);
         if session.state == SessionState::Notified {
             changed.sequence = changed.sequence.saturating_add(1);
             let told = |kind| Notice::session(kind, session.id);
