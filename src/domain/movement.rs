@@ -1,6 +1,6 @@
 //! Movements between units, and custody: exactly one accountable holder at every instant.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::codes::codes;
 use super::ids::*;
@@ -76,11 +76,21 @@ pub struct Transfer {
     pub decided_by: Option<UserId>,
     pub decided_at: Option<Instant>,
     pub defects: Vec<ReturnDefect>,
+    /// Who at the sending unit agreed to the return.
+    pub sender_consent: Option<SenderConsent>,
     pub answer: Option<String>,
     pub result: Option<String>,
     pub result_at: Option<Instant>,
     /// The transfer this one continues (redirect).
     pub parent_id: Option<TransferId>,
+}
+
+/// The sending unit's agreement to take a petition back (信访工作条例 第二十三条).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SenderConsent {
+    /// Name of who agreed.
+    pub by: String,
+    pub at: Instant,
 }
 
 /// A period during which one unit was the accountable holder.

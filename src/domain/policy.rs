@@ -171,6 +171,7 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             Close,
             Merge,
             Escalate,
+            Dispatch,
             DecideTransfer,
             AddEvidence,
             Flag,

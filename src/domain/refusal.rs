@@ -173,6 +173,7 @@ refusals! {
     ReturnLate = "return_late", 409, Some(G35), "已超过退回期限", "The time to return it has passed", "签收办理，或改派有权单位", "Accept it, or redirect it to the competent unit";
     NotReceiver = "not_receiver", 409, Some(G36), "本单位不是接收单位", "Your unit is not the receiver", "由接收单位办理", "Only the receiving unit may do this";
     NotSender = "not_sender", 409, Some(G36), "本单位不是发件单位", "Your unit is not the sender", "由发件单位办理", "Only the sending unit may do this";
+    SenderConsentMissing = "sender_consent_missing", 422, Some(G35), "信访事项退回须经发件单位同意", "A petition goes back only with the sender's agreement", "征得发件单位同意，填写同意人和时间", "Obtain the sender's agreement and record who gave it and when";
     DefectsMissing = "defects_missing", 422, Some(G35), "未填写退回原因", "No defect is named", "选择退回原因并说明", "Name the defects and explain";
     ObligationsOpen = "obligations_open", 409, Some(G39), "仍有未履行义务", "Obligations are still open", "登记履行、放弃，或处理违约", "Record performance or waiver, or deal with the breach";
     NothingAgreed = "nothing_agreed", 409, Some(G39), "没有生效协议", "No agreement is in effect", "签署协议，或终止调解", "Sign an agreement, or terminate";

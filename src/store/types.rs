@@ -357,7 +357,7 @@ mod json {
     use crate::domain::case::CaseDetail;
     use crate::domain::ids::AttachmentId;
     use crate::domain::mediator::Disclosure;
-    use crate::domain::movement::{EscalateReason, ReturnDefect};
+    use crate::domain::movement::{EscalateReason, ReturnDefect, SenderConsent};
     use crate::domain::party::{GivenConsent, Mandate, PartyDetail};
     use crate::domain::record::ReportTarget;
     use crate::domain::session::{Attendee, SessionDetail};
@@ -368,6 +368,7 @@ mod json {
         AgreementDetail,
         SessionDetail,
         Mandate,
+        SenderConsent,
         Vec<GivenConsent>,
         Vec<Disclosure>,
         Vec<Attendee>,

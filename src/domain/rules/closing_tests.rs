@@ -148,6 +148,7 @@ fn loose_ends_and_unreported_dangers_keep_a_case_open() {
         decided_by: None,
         decided_at: None,
         defects: Vec::new(),
+        sender_consent: None,
         answer: None,
         result: None,
         result_at: None,

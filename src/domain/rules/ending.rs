@@ -104,12 +104,23 @@ pub fn end_guards(file: &CaseFile) -> Vec<Refusal> {
     g.into_inner()
 }
 
+/// Reasons the holder judges alone. While a transfer waits for its answer, it is recalled first;
+/// what the parties or the law demand never waits.
+fn is_own_judgement(reason: TerminationReason) -> bool {
+    matches!(
+        reason,
+        TerminationReason::Irreconcilable
+            | TerminationReason::NotReachable
+            | TerminationReason::Other
+    )
+}
+
 /// Terminates mediation. Where an agreement is in force it ends only for the rest.
 ///
 /// # Errors
 /// G-24 (`routes_missing`, `route_mismatch`, `service_proof_missing`), `ground_missing` when
 /// nothing on file bears the reason out, G-27 (`protection_info_missing`), `session_overlap`,
-/// times.
+/// `transfer_pending`, times.
 pub fn terminate(
     file: &CaseFile,
     input: Terminate,
@@ -118,6 +129,12 @@ pub fn terminate(
 ) -> Result<Decision, Vec<Refusal>> {
     let mut g = Guards::new();
     g.extend(end_guards(file));
+    if is_own_judgement(input.reason) {
+        g.forbid(
+            file.pending_transfer().map(|t| t.id),
+            Reason::TransferPending,
+        );
+    }
     g.extend(input.service.guards(file, now));
     if !is_borne_out(file, input.reason, calendar, now) {
         g.add(Refusal::about(Reason::GroundMissing, [input.reason]));

@@ -207,6 +207,7 @@ mod tests {
             decided_by: None,
             decided_at: None,
             defects: Vec::new(),
+            sender_consent: None,
             answer: None,
             result: None,
             result_at: None,

@@ -159,16 +159,16 @@ fn leads(kind: OrgKind) -> bool {
     matches!(kind, OrgKind::TownshipDesk | OrgKind::CountyCentre)
 }
 
-/// Sideways or down. A village may pass on to villages and to the bodies of its own township;
-/// beyond that its desk decides.
+/// Sideways or down. A village may pass on to villages and bodies of its own township; beyond that
+/// its desk decides.
 fn forwards(from: &OrgUnit, to: &OrgUnit) -> bool {
     let village = from.kind == OrgKind::VillageStation;
     match to.kind {
-        OrgKind::VillageStation => true,
         OrgKind::TownshipDesk => !village,
-        OrgKind::Department | OrgKind::PoliceStation | OrgKind::JusticeOffice => {
-            !village || to.desk_id.is_some() && to.desk_id == from.desk_id
-        }
+        OrgKind::VillageStation
+        | OrgKind::Department
+        | OrgKind::PoliceStation
+        | OrgKind::JusticeOffice => !village || to.desk_id.is_some() && to.desk_id == from.desk_id,
         OrgKind::CountyCentre => from.kind == OrgKind::Department,
         OrgKind::Court => false,
     }
@@ -237,6 +237,7 @@ pub fn submit(
         decided_by: None,
         decided_at: None,
         defects: Vec::new(),
+        sender_consent: None,
         answer: None,
         result: None,
         result_at: None,

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::answers::*;
 use super::custody::*;
+use super::ending::{Terminate, terminate};
 use super::movement::*;
 use super::movement_kit::*;
 use super::returns::*;
@@ -15,6 +16,7 @@ use crate::domain::ids::*;
 use crate::domain::movement::*;
 use crate::domain::record::{Incident, IncidentKind, ReportTarget};
 use crate::domain::refusal::Reason;
+use crate::domain::time::Instant;
 
 #[test]
 fn custody_moves_on_acceptance_alone() {
@@ -129,6 +131,7 @@ fn receivers_fit_their_verbs() {
     assert!(!fits(AssignDown, VILLAGE, DESK) && !fits(AssignDown, WATER, DESK));
     assert!(fits(Forward, VILLAGE, NEXT_VILLAGE) && fits(Forward, VILLAGE, POLICE));
     assert!(!fits(Forward, VILLAGE, WATER) && !fits(Forward, VILLAGE, OTHER_DESK));
+    assert!(!fits(Forward, VILLAGE, OTHER_VILLAGE) && fits(Forward, DESK, OTHER_VILLAGE));
     assert!(fits(Forward, DESK, WATER) && fits(Forward, DESK, OTHER_DESK));
     assert!(!fits(Forward, DESK, COUNTY) && !fits(Forward, DESK, DESK));
     for verb in [Escalate, AssignDown, Forward] {
@@ -159,6 +162,7 @@ fn the_third_return_is_refused() {
         let nothing = ReturnTransfer {
             defects: vec![],
             text: None,
+            sender_consent: None,
         };
         let refused = return_transfer(&f, t, nothing, &calendar(), &who(0x21, &[DESK]), now());
         assert_eq!(reasons(&refused), [Reason::DefectsMissing]);
@@ -192,11 +196,23 @@ fn a_return_keeps_its_time() {
     // SC-31: a petition may be returned on working day 5, not on day 6.
     f.case.procedure = Procedure::Petition;
     let fifth = at("2026-03-09T23:59:59+08:00");
-    assert!(give_back(&f, t, DESK, fifth).is_ok());
+    let agreed = |at: Instant, consent_at: Instant| {
+        let body = json!({"defects": ["rt1_not_competent"], "text": "不属本单位职权",
+            "sender_consent": {"by": "张立新", "at": consent_at}});
+        let input = read(body, ReturnTransfer::read).unwrap();
+        return_transfer(&f, t, input, &calendar(), &who(0x21, &[DESK]), at)
+    };
+    assert!(agreed(fifth, fifth).is_ok());
+    let sixth = fifth.plus_seconds(1);
+    assert_eq!(reasons(&agreed(sixth, sixth)), [Reason::ReturnLate]);
+    // Nor is it returned without the word of who sent it, given meanwhile.
     assert_eq!(
-        reasons(&give_back(&f, t, DESK, fifth.plus_seconds(1))),
-        [Reason::ReturnLate]
+        reasons(&give_back(&f, t, DESK, fifth)),
+        [Reason::SenderConsentMissing]
     );
+    assert_eq!(reasons(&agreed(fifth, sixth)), [Reason::InFuture]);
+    let before = now().plus_minutes(-1);
+    assert_eq!(reasons(&agreed(fifth, before)), [Reason::TimeOrder]);
 }
 
 #[test]
@@ -379,4 +395,22 @@ fn a_body_names_what_its_verb_needs() {
         faults(json!({"verb": "up"})),
         ["/to required", "/verb unknown_code"]
     );
+}
+
+#[test]
+fn the_holder_ends_nothing_on_its_own_judgement_while_a_transfer_waits() {
+    let (mut f, mut ids) = (start(), Ids::default());
+    sent(&mut f, "escalate", DESK, &mut ids);
+    let refused = |reason: &str| {
+        let body = json!({"reason": reason, "note": "经过", "routes": ["civil_suit"],
+            "served_at": NOW, "service_proof": "当面送达，签收"});
+        let input = read(body, Terminate::read).unwrap();
+        reasons(&terminate(&f, input, &calendar(), now())).contains(&Reason::TransferPending)
+    };
+    for reason in ["irreconcilable", "not_reachable", "other"] {
+        assert!(refused(reason), "{reason}");
+    }
+    for reason in ["termination_demanded", "limit_expired", "sham"] {
+        assert!(!refused(reason), "{reason}");
+    }
 }

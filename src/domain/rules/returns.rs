@@ -10,8 +10,8 @@ use crate::domain::casefile::CaseFile;
 use crate::domain::decision::Decision;
 use crate::domain::facts::Event;
 use crate::domain::ids::{OrgId, TransferId};
-use crate::domain::input::{Obj, Text};
-use crate::domain::movement::{ReturnDefect, Transfer, TransferState};
+use crate::domain::input::{Line, Obj, Text};
+use crate::domain::movement::{ReturnDefect, SenderConsent, Transfer, TransferState};
 use crate::domain::notice::{Notice, NoticeKind, Recipient};
 use crate::domain::refusal::{Guards, Reason, Refusal};
 use crate::domain::time::Instant;
@@ -39,15 +39,23 @@ pub fn returns_between(file: &CaseFile, a: OrgId, b: OrgId) -> usize {
 pub struct ReturnTransfer {
     pub defects: Vec<ReturnDefect>,
     pub text: Option<String>,
+    /// A petition goes back only with it.
+    pub sender_consent: Option<SenderConsent>,
 }
 
 impl ReturnTransfer {
     pub fn read(o: &mut Obj<'_>) -> Option<Self> {
         let defects = o.list("defects", 6);
         let text = o.opt::<Text<2000>>("text");
+        let consent = o.object("sender_consent", |c| {
+            let by = c.req::<Line<60>>("by");
+            let at = c.req("at");
+            Some(SenderConsent { by: by?.0, at: at? })
+        });
         Some(Self {
             defects: defects?,
             text: text?.map(|t| t.0),
+            sender_consent: consent?,
         })
     }
 }
@@ -82,7 +90,8 @@ pub fn return_until(file: &CaseFile, transfer: &Transfer, calendar: &Calendar) -
     Some(due.max(legal))
 }
 
-/// Returns the case with coded defects and a text (G-35). Custody never moved.
+/// Returns the case with coded defects and a text, a petition with the agreement of who sent it
+/// (G-35). Custody never moved.
 pub fn return_transfer(
     file: &CaseFile,
     id: TransferId,
@@ -99,11 +108,22 @@ pub fn return_transfer(
         input.text.is_none().then_some("text"),
     ];
     g.forbid(missing.into_iter().flatten(), Reason::DefectsMissing);
+    match &input.sender_consent {
+        Some(consent) => {
+            g.require(consent.at <= now, Reason::InFuture);
+            g.require(consent.at >= transfer.submitted_at, Reason::TimeOrder);
+        }
+        None => {
+            let petition = file.case.procedure == Procedure::Petition;
+            g.require(!petition, Reason::SenderConsentMissing);
+        }
+    }
     g.done()?;
 
     let mut d = Decision::on(file);
     let mut returned = decided(transfer, TransferState::Returned, input.text, who, now);
     returned.defects.clone_from(&input.defects);
+    returned.sender_consent = input.sender_consent;
     d.update(returned);
     d.event(Event::TransferReturned {
         transfer: id,

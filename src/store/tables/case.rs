@@ -263,6 +263,7 @@ stored! { transfers for Transfer {
     decided_by: Option<UserId> [Nullable<DbUuid>],
     decided_at: Option<Instant> [Nullable<DbInstant>],
     defects: Vec<ReturnDefect> [DbJson],
+    sender_consent: Option<SenderConsent> [Nullable<DbJson>],
     answer: Option<String> [Nullable<Text>],
     result: Option<String> [Nullable<Text>],
     result_at: Option<Instant> [Nullable<DbInstant>],
