@@ -1,10 +1,12 @@
 """What the bar programs share: a server of their own, a client that keeps its idempotency keys."""
+import contextlib
 import http.client
 import json
 import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -30,17 +32,84 @@ def free_port():
         return s.getsockname()[1]
 
 
-class Server:
-    """One `serve` process on a data directory of its own."""
+class Postgres:
+    """A database of its own on the cluster of `url`, through `psql`."""
 
-    def __init__(self, data=None, database_url=None, extra=None):
-        self.data = data or tempfile.mkdtemp(prefix="jieyou-bars-")
+    def __init__(self, url):
+        self.cluster, self.name = url, f"jieyou_bars_{uuid.uuid4().hex[:12]}"
+        self.psql(url, f"CREATE DATABASE {self.name}")
+        self.url = urllib.parse.urlsplit(url)._replace(path="/" + self.name).geturl()
+
+    @staticmethod
+    def psql(url, sql):
+        out = subprocess.run(["psql", "-X", "-qAt", "-v", "ON_ERROR_STOP=1", "-F", "\t", url, "-c", sql], capture_output=True, text=True)
+        if out.returncode != 0:
+            raise RuntimeError(out.stderr)
+        return [tuple(line.split("\t")) for line in out.stdout.splitlines()]
+
+    def query(self, sql):
+        return self.psql(self.url, sql)
+
+    @contextlib.contextmanager
+    def still(self):
+        """A function from SQL to rows of text, for the state after a kill of the server."""
+        yield self.query
+
+    def check(self):
+        return []  # the cluster itself is not killed here
+
+    def remove(self):
+        self.psql(self.cluster, f"DROP DATABASE {self.name} WITH (FORCE)")
+
+
+class Sqlite:
+    """The database file of a data directory."""
+
+    def __init__(self, data):
+        self.data, self.url = data, None
+        self.path = os.path.join(data, "jieyou.db")
+
+    def query(self, sql):
+        """Beside a running server or after it: rows as tuples of text."""
+        with contextlib.closing(sqlite3.connect(self.path, timeout=30, isolation_level=None)) as c:
+            return [tuple(map(str, row)) for row in c.execute(sql).fetchall()]
+
+    @contextlib.contextmanager
+    def still(self):
+        """As above, on a copy: looking must not recover the log on behalf of the server."""
+        with tempfile.TemporaryDirectory(prefix="jieyou-copy-") as there:
+            for end in ("", "-wal"):
+                if os.path.exists(self.path + end):
+                    shutil.copy(self.path + end, os.path.join(there, "copy.db" + end))
+            with contextlib.closing(sqlite3.connect(os.path.join(there, "copy.db"))) as c:
+                yield lambda sql: [tuple(map(str, row)) for row in c.execute(sql).fetchall()]
+
+    def check(self):
+        """What SQLite itself finds wrong with the files of a killed server."""
+        with self.still() as query:
+            faults = [row[0] for row in query("PRAGMA integrity_check") if row[0] != "ok"]
+            return faults + [f"foreign key {row}" for row in query("PRAGMA foreign_key_check")]
+
+    def remove(self):
+        pass
+
+
+class Server:
+    """One `serve` process on a data directory of its own, or a second node beside `beside`."""
+
+    def __init__(self, cluster=None, extra=None, beside=None):
+        self.data = beside.data if beside else tempfile.mkdtemp(prefix="jieyou-bars-")
+        self.db = beside.db if beside else (Postgres(cluster) if cluster else Sqlite(self.data))
+        self.owner = beside is None
         self.port = free_port()
         self.env = dict(os.environ, JIEYOU_DATA_DIR=self.data, JIEYOU_BIND=f"127.0.0.1:{self.port}", JIEYOU_METRICS_BIND="",
                         JIEYOU_RATE_PER_SECOND="100000", JIEYOU_RATE_BURST="100000", JIEYOU_LOG_FILTER="warn",
                         JIEYOU_MAX_IN_FLIGHT="2000", **(extra or {}))
-        if database_url:
-            self.env["DATABASE_URL"] = database_url
+        self.env.pop("DATABASE_URL", None)
+        if self.db.url:
+            self.env["DATABASE_URL"] = self.db.url
+        if beside:
+            self.env["JIEYOU_NODE"] = "node2"
         self.process = None
 
     def command(self, *args, check=True):
@@ -69,18 +138,23 @@ class Server:
             time.sleep(0.01)
         raise RuntimeError("not ready after 30 s")
 
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
+
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
     def stop(self):
-        if self.process and self.process.poll() is None:
+        if self.alive():
             self.process.terminate()
             self.process.wait(timeout=60)
 
     def remove(self):
         self.stop()
-        shutil.rmtree(self.data, ignore_errors=True)
+        if self.owner:
+            self.db.remove()
+            shutil.rmtree(self.data, ignore_errors=True)
 
 
 TOKENS, TOKEN_LOCK = {}, threading.Lock()
@@ -93,6 +167,7 @@ class Client:
     def __init__(self, server, username):
         self.server, self.username, self.token, self.conn = server, username, None, None
         self.token_at = 0
+        self.bytes = b""  # the last body as it came
 
     def login(self):
         with TOKEN_LOCK:
@@ -110,14 +185,16 @@ class Client:
             raise RuntimeError(f"login {self.username}: {status} {doc}")
         return doc["access_token"]
 
-    def raw(self, method, path, headers, body=None):
+    def raw(self, method, path, headers, body=None, cut=False):
         if self.conn is None:
             self.conn = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
         data = None if body is None else (body if isinstance(body, bytes) else json.dumps(body).encode())
         try:
             self.conn.request(method, path, body=data, headers=headers)
+            if cut:
+                raise ConnectionAbortedError("cut by this program")
             response = self.conn.getresponse()
-            text = response.read()
+            text = self.bytes = response.read()
         except Exception:
             self.conn.close()
             self.conn = None
@@ -126,8 +203,8 @@ class Client:
         doc = json.loads(text) if text and "json" in head.get("content-type", "") else text
         return response.status, head, doc
 
-    def call(self, method, path, body=None, key=None, version=None, extra=None):
-        """Raises OSError or HTTPException when the outcome is in doubt."""
+    def call(self, method, path, body=None, key=None, version=None, extra=None, cut=False):
+        """`cut` closes the socket when the request is sent. Raises OSError or HTTPException when the outcome is in doubt."""
         if self.token is None or time.monotonic() - self.token_at > 400:
             self.login()
         headers = {"Authorization": f"Bearer {self.token}"}
@@ -137,7 +214,7 @@ class Client:
         if version is not None:
             headers["If-Match"] = f'"{version}"'
         headers.update(extra or {})
-        return self.raw(method, "/api/v1" + path, headers, body)
+        return self.raw(method, "/api/v1" + path, headers, body, cut)
 
 
 def matter(n):
