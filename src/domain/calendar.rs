@@ -6,8 +6,10 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::codes::codes;
-use super::time::LocalDate;
+use super::time::{Instant, LocalDate};
 
 codes! {
     /// Why a date departs from the plain week.
@@ -17,10 +19,55 @@ codes! {
     }
 }
 
+/// A text in both languages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Words {
+    pub zh: String,
+    pub en: String,
+}
+
+/// What rests on Saturdays and Sundays.
+pub const WEEKEND_SOURCE: &str = "国务院关于职工工作时间的规定 第七条";
+
+/// A date that departs from the plain week, and who says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exception {
+    pub kind: DayKind,
+    pub zh: String,
+    pub en: String,
+    /// The notice it comes from.
+    pub source: String,
+    pub official: bool,
+}
+
+/// What is known of a year as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct YearNote {
+    pub source: String,
+    pub official: bool,
+    /// Why it is not official.
+    pub reason: Option<Words>,
+}
+
+/// The office's opening times on a working day: minutes after midnight, in order, apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfficeHours(pub Vec<(i64, i64)>);
+
+impl Default for OfficeHours {
+    fn default() -> Self {
+        Self(vec![(8 * 60 + 30, 12 * 60), (14 * 60 + 30, 17 * 60 + 30)])
+    }
+}
+
 /// The plain week with its exceptions: holidays and make-up workdays (调休).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Calendar {
-    exceptions: BTreeMap<LocalDate, (DayKind, String)>,
+    exceptions: BTreeMap<LocalDate, Exception>,
+    years: BTreeMap<i16, YearNote>,
+    hours: OfficeHours,
+    region: String,
+    version: String,
     official: bool,
 }
 
@@ -28,42 +75,97 @@ impl Calendar {
     /// The exceptions as the State Council's notices for the years in use give them.
     pub fn official(exceptions: impl IntoIterator<Item = (LocalDate, DayKind, String)>) -> Self {
         Self {
-            exceptions: collect(exceptions),
+            exceptions: collect(exceptions, true),
             official: true,
+            ..Self::default()
         }
     }
 
-    /// What stands in for the notice until it is loaded: the single make-up workday of 2026 that
-    /// the requirements name. **Not official**: no holiday is in it, so a period that ends on one
-    /// does not move until [`Calendar::official`] data replaces it.
+    /// What stands in for the notice where none is needed: the single make-up workday of 2026 that
+    /// the requirements name. **Not official**: no holiday is in it.
     pub fn minimal_default() -> Self {
         let spring = LocalDate::new(2026, 2, 28)
             .map(|date| (date, DayKind::Workday, "春节调休上班".to_owned()));
         Self {
-            exceptions: collect(spring),
-            official: false,
+            exceptions: collect(spring, false),
+            ..Self::default()
         }
     }
 
-    /// False while the exceptions do not come from the official notice.
+    /// A calendar read from a file, see [`super::clocks::calendar_file`].
+    pub(super) fn of(
+        region: String,
+        version: String,
+        hours: OfficeHours,
+        years: BTreeMap<i16, YearNote>,
+        exceptions: BTreeMap<LocalDate, Exception>,
+    ) -> Self {
+        let official = years.values().all(|y| y.official);
+        Self {
+            exceptions,
+            years,
+            hours,
+            region,
+            version,
+            official,
+        }
+    }
+
+    /// False while some exceptions do not come from an official notice.
     pub fn is_official(&self) -> bool {
         self.official
     }
 
+    /// The region it holds for, such as `CN` or `CN-GX`.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// Its version within the region.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    pub fn office_hours(&self) -> &OfficeHours {
+        &self.hours
+    }
+
+    /// What is known of a year; `None` when no notice is loaded and the plain week stands in.
+    pub fn year(&self, year: i16) -> Option<&YearNote> {
+        self.years.get(&year)
+    }
+
+    pub fn years(&self) -> impl Iterator<Item = (i16, &YearNote)> {
+        self.years.iter().map(|(y, n)| (*y, n))
+    }
+
+    /// The exception of a date, if it has one.
+    pub fn exception(&self, date: LocalDate) -> Option<&Exception> {
+        self.exceptions.get(&date)
+    }
+
     /// The exceptions in order of date.
-    pub fn exceptions(&self) -> impl Iterator<Item = (LocalDate, DayKind, &str)> {
-        self.exceptions
-            .iter()
-            .map(|(date, (kind, name))| (*date, *kind, name.as_str()))
+    pub fn exceptions(&self) -> impl Iterator<Item = (LocalDate, &Exception)> {
+        self.exceptions.iter().map(|(date, x)| (*date, x))
     }
 
     /// A holiday, or a Saturday or Sunday that is no make-up workday (法定休假日).
     pub fn is_rest_day(&self, date: LocalDate) -> bool {
-        match self.exceptions.get(&date) {
-            Some((DayKind::Holiday, _)) => true,
-            Some((DayKind::Workday, _)) => false,
+        match self.exceptions.get(&date).map(|x| x.kind) {
+            Some(DayKind::Holiday) => true,
+            Some(DayKind::Workday) => false,
             None => date.is_weekend(),
         }
+    }
+
+    /// The opening times of the office on a date; none on a rest day.
+    pub fn open_spans(&self, date: LocalDate) -> Vec<(Instant, Instant)> {
+        if self.is_rest_day(date) {
+            return Vec::new();
+        }
+        let start = date.start();
+        let at = |minutes: i64| start.plus_minutes(minutes);
+        self.hours.0.iter().map(|(a, b)| (at(*a), at(*b))).collect()
     }
 
     /// `date` if it is a working day, else the next one.
@@ -111,11 +213,19 @@ impl Calendar {
 
 fn collect(
     exceptions: impl IntoIterator<Item = (LocalDate, DayKind, String)>,
-) -> BTreeMap<LocalDate, (DayKind, String)> {
-    exceptions
-        .into_iter()
-        .map(|(date, kind, name)| (date, (kind, name)))
-        .collect()
+    official: bool,
+) -> BTreeMap<LocalDate, Exception> {
+    let named = |(date, kind, name): (LocalDate, DayKind, String)| {
+        let exception = Exception {
+            kind,
+            en: name.clone(),
+            zh: name,
+            source: String::new(),
+            official,
+        };
+        (date, exception)
+    };
+    exceptions.into_iter().map(named).collect()
 }
 
 #[cfg(test)]

@@ -143,6 +143,8 @@ ids! {
     WebhookId of WebhookKey;
     /// An invite to set a password.
     InviteId of InviteKey;
+    /// A clock that runs on a case.
+    ClockId of ClockKey;
 }
 
 #[cfg(test)]

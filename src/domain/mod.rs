@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod case;
 pub mod case_code;
 pub mod casefile;
+pub mod clocks;
 pub mod codes;
 pub mod decision;
 pub mod facts;

@@ -207,6 +207,13 @@ refusals! {
     InFuture = "in_future", 422, None, "时间不得晚于现在", "The time lies in the future", "改正时间", "Correct the time";
     NotMergeable = "not_mergeable", 409, None, "不能并案", "The cases cannot be merged", "核对两件状态", "Check both cases";
     NotReopenable = "not_reopenable", 409, None, "不能重新启动", "The case cannot be reopened", "须双方同意、违约或变更", "Needs both sides' consent, a breach or a variation";
+    NotPausable = "not_pausable", 409, None, "该期限不因此事由暂停", "This clock does not stand still for that reason", "法定期限不得由工作站暂停", "A statutory period is not paused by the desk";
+    ClockPaused = "clock_paused", 409, None, "期限已暂停", "The clock stands still already", "先恢复计时", "Resume it first";
+    ClockRunning = "clock_running", 409, None, "期限未暂停", "The clock is not paused", "无需恢复", "Nothing to resume";
+    ClockEnded = "clock_ended", 409, None, "期限已结束", "The clock has ended", "无需办理", "Nothing to do";
+    ClockRunOut = "clock_run_out", 409, Some(G25), "期限已届满", "The clock has run out", "期限届满后不得暂停或延长", "Not to be paused or extended afterwards";
+    NotExtendable = "not_extendable", 409, None, "该期限不得延长", "This clock cannot be extended", "按期办理或终止", "Act in time, or terminate";
+    ExtensionTooLong = "extension_too_long", 422, None, "超过可延长的最长期限", "Longer than the rule allows", "不晚于所列日期", "No later than the date listed";
     FileMissing = "file_missing", 409, None, "文件尚未上传", "The file is not stored yet", "先上传文件", "Upload the file first";
     RoleUnfit = "role_unfit", 422, None, "该角色不能设在此类单位", "This role cannot be held at such a unit", "选择与角色相符的单位", "Choose a unit that fits the role";
     RoleClash = "role_clash", 409, None, "违反职责分离：管理员与审计员不得兼任其他角色", "Separation of duties: an administrator or auditor holds no other role", "先收回相冲突的角色", "Revoke the clashing role first";

@@ -156,6 +156,11 @@ impl LocalDate {
         self.0.year()
     }
 
+    /// The day of the month, from 1.
+    pub fn day(self) -> i8 {
+        self.0.day()
+    }
+
     /// Saturday or Sunday; make-up workdays are the calendar's business.
     pub fn is_weekend(self) -> bool {
         matches!(
