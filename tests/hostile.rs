@@ -199,6 +199,31 @@ fn slow_clients_are_let_go() {
     assert_eq!(app.anonymous().get("/livez").status, 200);
 }
 
+/// D2: strangers who send a body slowly take no room from requests under way, nor much memory.
+#[test]
+fn slow_bodies_take_no_room() {
+    let app = TestApp::with(|c| c.max_in_flight = 1);
+    let c = app.client("yeshanglong");
+    let slow = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"use";
+    let held: Vec<TcpStream> = (0..8)
+        .map(|_| {
+            let mut stream = TcpStream::connect(app.base.trim_start_matches("http://")).unwrap();
+            stream.write_all(slow).unwrap();
+            stream
+        })
+        .collect();
+    std::thread::sleep(Duration::from_millis(300));
+    for _ in 0..3 {
+        assert_eq!(c.get("/cases").status, 200);
+    }
+    drop(held);
+    let typed = [("content-type", "application/json")];
+    let long = vec![b' '; 17 << 10];
+    app.anonymous()
+        .raw("POST", "/api/v1/auth/login", &typed, long)
+        .problem(413, "too_large");
+}
+
 /// D1: a compressed body is not even looked at.
 #[test]
 fn a_compressed_body_is_refused_unread() {

@@ -139,7 +139,7 @@ pub fn edge_limits(state: &State, route: &Route, request: &HttpRequest) -> Resul
             return Err(Error::of(Code::NotAcceptable));
         }
     }
-    let busy = state.in_flight.load(std::sync::atomic::Ordering::Relaxed) > state.limits.in_flight;
+    let busy = state.in_flight.load(std::sync::atomic::Ordering::Relaxed) >= state.limits.in_flight;
     if busy && route.auth {
         return Err(Error::Wait(Code::Unavailable, 1));
     }

@@ -23,6 +23,10 @@ use crate::domain::policy::Actor;
 use crate::error::{Code, Error};
 use crate::problem;
 
+/// Most bytes of a body whose sender is not known: what slow strangers can make the service hold
+/// is this times the number of connections.
+const STRANGER_BODY: usize = 16 * 1024;
+
 /// Serves one request of a path whose routes are `routes`.
 pub async fn serve(
     state: Arc<State>,
@@ -36,12 +40,12 @@ pub async fn serve(
         .iter()
         .find(|r| r.method == request.method().as_str());
     let operation = found.map_or("none", |r| r.operation);
-    state.in_flight.fetch_add(1, Ordering::Relaxed);
+    let mut room = None;
     let out = match found {
         None if routes.is_empty() => Err(Error::not_found()),
         None => Err(Error::Method(routes.iter().map(|r| r.method).collect())),
         Some(route) => {
-            let work = run(&state, route, &request, payload, &mut ctx);
+            let work = run(&state, route, &request, payload, &mut ctx, &mut room);
             match AssertUnwindSafe(work).catch_unwind().await {
                 Ok(out) => out,
                 Err(_) => Err(Error::internal("a handler panicked")),
@@ -49,7 +53,7 @@ pub async fn serve(
         }
     };
     let response = finish(&state, &ctx, operation, &request, out).await;
-    state.in_flight.fetch_sub(1, Ordering::Relaxed);
+    drop(room);
     let status = response.status().as_u16();
     let elapsed = started.elapsed();
     state
@@ -65,6 +69,26 @@ pub async fn serve(
     let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
     tracing::info!(request_id = %ctx.request_id, operation, status, micros, "request");
     response
+}
+
+/// One of the requests under way, from the last byte of its body to its answer. Whoever sends
+/// slowly takes no room; a request whose client hangs up gives its room back.
+struct Room(Arc<State>);
+
+impl Room {
+    fn take(state: &Arc<State>, route: &Route) -> Result<Self, Error> {
+        if state.in_flight.fetch_add(1, Ordering::Relaxed) >= state.limits.in_flight && route.auth {
+            state.in_flight.fetch_sub(1, Ordering::Relaxed);
+            return Err(Error::Wait(Code::Unavailable, 1));
+        }
+        Ok(Self(Arc::clone(state)))
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 fn anonymous(state: &State, request: &HttpRequest) -> Ctx {
@@ -92,6 +116,7 @@ async fn run(
     request: &HttpRequest,
     payload: Payload,
     ctx: &mut Ctx,
+    room: &mut Option<Room>,
 ) -> Result<Answer, Error> {
     let headers = request.headers();
     edge_limits(state, route, request)?;
@@ -114,7 +139,7 @@ async fn run(
     if route.body == BodyKind::Raw {
         raw = Some(payload);
     } else {
-        let bytes = read_body(state, payload).await?;
+        let bytes = read_body(state, route, payload).await?;
         body_hash = sha256_hex(&bytes);
         if !bytes.is_empty() {
             if route.body == BodyKind::None {
@@ -124,6 +149,7 @@ async fn run(
             call.body = json::parse(&bytes).map_err(|why| Error::with(Code::MalformedJson, why))?;
         }
     }
+    *room = Some(Room::take(state, route)?);
     let key = idempotency_key(route, &call, ctx, headers, &body_hash)?;
     let work = carry_out(state, route, request, ctx, call, key, raw);
     // A raw upload has its own, longer clock.
@@ -233,8 +259,11 @@ async fn authenticate(state: &State, request: &HttpRequest, ctx: &mut Ctx) -> Re
 }
 
 /// Reads a whole body within the size and the time allowed.
-async fn read_body(state: &State, mut payload: Payload) -> Result<Vec<u8>, Error> {
-    let limit = state.limits.body_bytes;
+async fn read_body(state: &State, route: &Route, mut payload: Payload) -> Result<Vec<u8>, Error> {
+    let limit = match route.auth {
+        true => state.limits.body_bytes,
+        false => state.limits.body_bytes.min(STRANGER_BODY),
+    };
     let reading = async {
         let mut out = Vec::new();
         while let Some(chunk) = payload.next().await {
