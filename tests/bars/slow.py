@@ -5,6 +5,7 @@ usage: slow.py [--sockets 2000]      (needs a built binary; opens twice as many 
 """
 import argparse
 import gzip
+import multiprocessing
 import resource
 import selectors
 import socket
@@ -65,8 +66,20 @@ def normal(server, seconds, out):
 
 
 def load(server, seconds, callers=4):
-    out = []
-    threads(callers, lambda _: normal(server, seconds, out))
+    """From a process of its own: this one is busy with its sockets."""
+    ways = multiprocessing.get_context("fork")
+    told, told_to = ways.Pipe(duplex=False)
+
+    def work():
+        out = []
+        faults = threads(callers, lambda _: normal(server, seconds, out))
+        told_to.send(out + [(0, f) for f in faults])
+
+    Client(server, "zhengguoxing").login()
+    other = ways.Process(target=work)
+    other.start()
+    out = told.recv()
+    other.join()
     times = sorted(t for t, _ in out)
     return times[int(len(times) * 0.99)] * 1000, [s for _, s in out if s not in (200, 201)], len(out)
 

@@ -29,13 +29,17 @@ fn median(values: &[f64]) -> f64 {
     sorted[sorted.len() / 2]
 }
 
+/// Samples of each kind.
+fn samples() -> u32 {
+    std::env::var("JIEYOU_TIMING_SAMPLES")
+        .ok()
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(2_000)
+}
+
 #[test]
 #[ignore = "measures time; run it alone"]
 fn refused_logins_take_the_same_time() {
-    let samples: u32 = std::env::var("JIEYOU_TIMING_SAMPLES")
-        .ok()
-        .and_then(|s| s.parse().ok())
-        .unwrap_or(2_000);
     let app = TestApp::new();
     let admin = app.client("sysadmin");
     admin
@@ -47,7 +51,7 @@ fn refused_logins_take_the_same_time() {
         .ok();
     let kinds = ["known", "unknown", "invited", "disabled"];
     let mut times: [Vec<f64>; 4] = Default::default();
-    for n in 0..samples {
+    for n in 0..samples() {
         for turn in 0..4 {
             // every kind comes at every place of the round as often
             let kind = (turn + n as usize) % 4;
@@ -64,8 +68,13 @@ fn refused_logins_take_the_same_time() {
             assert_eq!(answer.status, 401);
         }
     }
+    judge(&kinds, &times);
+}
+
+/// Every list tells as little as the first.
+fn judge(kinds: &[&str], times: &[Vec<f64>]) {
     let base = &times[0];
-    for (kind, list) in kinds.iter().zip(&times) {
+    for (kind, list) in kinds.iter().zip(times) {
         let (gap, area) = (median(list) - median(base), auc(list, base));
         println!(
             "{kind:<9} median {:.3} ms, gap {gap:+.3} ms, AUC {area:.3}",
@@ -74,4 +83,51 @@ fn refused_logins_take_the_same_time() {
         assert!(gap.abs() <= 2.0, "{kind}: {gap} ms");
         assert!((0.45..=0.55).contains(&area), "{kind}: AUC {area}");
     }
+}
+
+/// The way of invites and of resets: codes nobody has, used and replaced ones, and one of a user
+/// who was disabled since.
+#[test]
+#[ignore = "measures time; run it alone"]
+fn refused_codes_take_the_same_time() {
+    let app = TestApp::new();
+    let admin = app.client("sysadmin");
+    let invite = |name: &str| {
+        let made = admin
+            .post("/users", json!({"username": name, "name": "甲"}))
+            .ok();
+        let code = made["invite"]["code"].as_str().unwrap().to_owned();
+        (made["user"]["id"].as_str().unwrap().to_owned(), code)
+    };
+    let redeem = |code: &str| {
+        let body = json!({"code": code, "new_password": "lantern pebble orbit sugar"});
+        let none: [(&str, &str); 0] = [];
+        let begun = Wall::now();
+        let answer = call(&app, "/auth/invites/redeem", &body, &none);
+        (answer, begun.elapsed().as_secs_f64() * 1_000.0)
+    };
+    let (_, used) = invite("used");
+    redeem(&used).0.ok();
+    let (id, replaced) = invite("replaced");
+    admin.post(&format!("/users/{id}/reset"), json!({})).ok();
+    let (id, disabled) = invite("disabled");
+    admin.post(&format!("/users/{id}/disable"), json!({})).ok();
+    let kinds = ["unknown", "used", "replaced", "disabled"];
+    let codes = [
+        "0000-0000-0000-0000-0000-0000-0000",
+        &used,
+        &replaced,
+        &disabled,
+    ];
+    let mut times: [Vec<f64>; 4] = Default::default();
+    for n in 0..samples() {
+        for turn in 0..4 {
+            let kind = (turn + n as usize) % 4;
+            app.forward_minutes(60); // the brakes forget, the invites are not yet too old
+            let (answer, time) = redeem(codes[kind]);
+            answer.problem(422, "bad_invite");
+            times[kind].push(time);
+        }
+    }
+    judge(&kinds, &times);
 }
