@@ -1,7 +1,7 @@
-"""Bars D1 (gzip bombs) and D2 (slow clients), and that requests given up by their clients leave nothing
+"""Bars D1 (gzip bombs), D2 (slow clients), D3 (hostile bodies), and that requests given up by their clients leave nothing
 behind, against a server with its own limits on requests under way.
 
-usage: slow.py [--sockets 2000]      (needs a built binary; opens twice as many sockets at once)
+usage: slow.py [--sockets 2000] [--only D1,D3,hang-ups,D2]      (needs a built binary; opens twice as many sockets at once)
 """
 import argparse
 import gzip
@@ -47,6 +47,38 @@ def bombs(server, count=64):
     rise = max(0.0, top[0] - before)
     good = answers.count((415, "unsupported_media_type")) == count and rise <= 32
     return verdict("D1", good, f"{count} bombs of {len(bomb) // 1000} KB at once: {answers.count((415, 'unsupported_media_type'))} answered 415, RSS +{rise:.1f} MiB, faults {faults[:1]}")
+
+
+def hostile(server):
+    """D3: bodies and queries that are no input: a problem document soon, never a 5xx, memory flat."""
+    client = Client(server, "zhengguoxing")
+    client.login()
+    members = ",".join(f'"k{n}":1' for n in range(1_000_000)).encode()
+    bodies = {
+        "3 MB": b" " * (3 << 20), "depth 100,000": b"[" * 100_000, "1,000,000 members": b"{" + members + b"}",
+        "20,000 members": b"{" + members[: members.index(b',"k20000"')] + b"}",
+        "bad UTF-8": b'{"summary": "\xff\xfe"}', "lone surrogate": b'{"summary": "\\ud800"}', "NUL": b'{"summary": "\\u0000"}',
+        "huge number": b'{"amount_fen": ' + b"9" * 10_000 + b"}", "1e400": b'{"amount_fen": 1e400}', "duplicate": b'{"type": "other", "type": "other"}',
+        "no JSON": b"<xml/>", "array": b"[]",
+    }
+    before, worst, wrong = rss_mib(server), (0, ""), []
+    tries = [("POST", "/cases", body, name) for name, body in bodies.items()]
+    for n in (500, 10_000):
+        tries.append(("GET", "/cases?" + "&".join(f"p{i}=1" for i in range(n)), None, f"{n} query members"))
+    for method, path, body, name in tries * 3:
+        began = time.monotonic()
+        try:
+            status, head, doc = client.call(method, path, body)
+        except OSError:  # refused before the body was sent to its end
+            status, head, doc = 413, {"content-type": "application/problem+json"}, {"request_id": "?"}
+        took = (time.monotonic() - began) * 1000
+        worst = max(worst, (took, name))
+        if name == "10000 query members":  # too long a head for the HTTP parser: it answers without a body
+            wrong += [] if (status, doc) == (400, b"") else [(name, status)]
+        elif not 400 <= status < 500 or "problem+json" not in head.get("content-type", "") or not (isinstance(doc, dict) and doc.get("request_id")):
+            wrong.append((name, status, head.get("content-type")))
+    rise = rss_mib(server) - before
+    return verdict("D3", not wrong and worst[0] <= 100 and rise <= 32, f"{len(tries)} kinds, three times each: slowest {worst[0]:.0f} ms ({worst[1]}), RSS {rise:+.1f} MiB, not a 4xx problem {wrong[:3]}, the longest head a bare 400")
 
 
 def normal(server, seconds, out):
@@ -161,6 +193,7 @@ def given_up(server, count):
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--sockets", type=int, default=2000)
+    p.add_argument("--only", default="D1,D3,hang-ups,D2")
     a = p.parse_args()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     need = 2 * a.sockets + 1000
@@ -172,9 +205,8 @@ def main():
     try:
         server.seed()
         server.start()
-        results.append(bombs(server))
-        results.append(given_up(server, 1600))
-        results.append(slow(server, a.sockets))
+        programs = {"D1": lambda: bombs(server), "D3": lambda: hostile(server), "hang-ups": lambda: given_up(server, 1600), "D2": lambda: slow(server, a.sockets)}
+        results = [programs[name]() for name in a.only.split(",")]
     finally:
         server.remove()
     sys.exit(0 if all(results) else 1)
