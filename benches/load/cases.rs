@@ -378,6 +378,7 @@ impl Draft {
             decided_by: None,
             decided_at: taken.then(|| at.plus_days(1)),
             defects: Vec::new(),
+            sender_consent: None,
             answer: None,
             result: None,
             result_at: None,
