@@ -122,16 +122,13 @@ pub fn allowed_in(act: Act) -> Vec<CaseState> {
             MEDIATING,
             &[Suspended, Agreed, Performing, Breached],
         ],
-        Act::ReferOut => &[&[
-            Terminated,
-            Rejected,
-            Suspended,
-            InMediation,
-            Breached,
-            ClosedFailed,
-            ClosedNotAccepted,
-            ClosedToCourt,
-        ]],
+        // What an agreement could not settle goes elsewhere too: a court does not confirm ownership
+        // (SC-12).
+        Act::ReferOut => &[
+            &[Terminated, Rejected, Suspended, InMediation],
+            AFTER_AGREEMENT,
+            CLOSED,
+        ],
         Act::Flag => &[LIVE],
         // Thirty quiet days may outlast the case (SC-29).
         Act::Report => &[LIVE, CLOSED],

@@ -96,6 +96,8 @@ pub struct Attachment {
     pub is_original: bool,
     /// For the mediating team alone (sham and abuse evidence).
     pub sealed: bool,
+    /// Parties whose signature the paper bears.
+    pub signed_by: Vec<PartyId>,
     pub filename: Option<String>,
     pub media_type: Option<String>,
     pub size_bytes: Option<i64>,

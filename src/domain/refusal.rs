@@ -65,6 +65,7 @@ rules! {
     G44 = "G-44", "评价由当事人作出", "Evaluation is the party's own";
     G48 = "G-48", "土地管理法 第十四条", "Land Administration Law art. 14";
     G49 = "G-49", "民事诉讼法 第六十二条；个人信息保护法 第三十六、三十九条", "Civil Procedure Law art. 62; PIPL arts 36, 39";
+    M49 = "M-49", "山东省多元化解纠纷促进条例 第二十四条；深圳经济特区矛盾纠纷多元化解条例 第七十三条", "Shandong art. 24; Shenzhen art. 73";
     M51 = "M-51", "特邀调解规定 第十八条", "Invited Mediation art. 18";
     M52 = "M-52", "人民法院在线调解规则 第四、十七条", "Online Mediation Rules arts 4, 17";
     M78 = "M-78", "人民调解工作若干规定 第三十七条", "Rules art. 37";
@@ -187,7 +188,8 @@ refusals! {
     EnforcementNeedsConfirmation = "enforcement_needs_confirmation", 409, Some(M78), "未经司法确认不能申请强制执行", "Enforcement needs a confirmed agreement", "就协议起诉或申请司法确认", "Sue on the agreement or apply for confirmation";
     NotUrged = "not_urged", 409, Some(M78), "尚未督促履行", "Performance was not urged", "先督促履行", "Urge performance first";
     NotOverdue = "not_overdue", 409, Some(M78), "义务尚未到期", "The obligation is not overdue", "等待到期", "Wait until it is due";
-    ShamUnderReview = "sham_under_review", 409, Some(M51), "虚假调解核查中", "Under review as sham mediation", "完成核查", "Finish the review";
+    ShamUnderReview = "sham_under_review", 409, Some(M51), "涉嫌虚假调解，尚未排除", "Suspected of sham mediation and not cleared", "完成核查；查实的终止调解并报告", "Finish the review; where it is true, end mediation and report it";
+    UndisputedFactsUnsigned = "undisputed_facts_unsigned", 422, Some(M49), "无争议事实须经各方当事人签字确认", "Undisputed facts are recorded only when every party has signed them", "请各方签字后登记签字人；有一方不签的不得记载", "Have every party sign and name who did; where one does not, nothing is recorded";
     LastOfSide = "last_of_side", 409, Some(G02), "该方再无其他当事人", "Nobody else is left on that side", "终止调解并告知途径", "Terminate mediation and tell the routes";
     InviteeLimited = "invitee_limited", 409, Some(G11), "涉家暴或侵害未成年人案件不得邀请此类人员", "Such persons may not be invited where violence or harm to a minor is at issue", "只邀请专业人员或陪同人", "Invite experts or a support person only";
     ForwardInstead = "forward_instead", 409, Some(G36), "不属本单位管辖的应当转送，不得不予受理", "Lack of jurisdiction is a reason to forward, not to reject", "转送有管辖权的单位", "Forward it to the unit with jurisdiction";
@@ -234,6 +236,8 @@ pub struct Refusal {
     pub reason: Reason,
     /// What it is about: ids of parties, missing items, free slots. Never personal data.
     pub items: Vec<String>,
+    /// The guard where it is another than the reason's own: the same fault in another act.
+    pub under: Option<Rule>,
 }
 
 impl Refusal {
@@ -241,6 +245,7 @@ impl Refusal {
         Self {
             reason,
             items: Vec::new(),
+            under: None,
         }
     }
 
@@ -248,7 +253,21 @@ impl Refusal {
         Self {
             reason,
             items: items.into_iter().map(|i| i.to_string()).collect(),
+            under: None,
         }
+    }
+
+    /// The same refusal by another guard.
+    pub fn under(self, rule: Rule) -> Self {
+        Self {
+            under: Some(rule),
+            ..self
+        }
+    }
+
+    /// The guard that refuses.
+    pub fn rule(&self) -> Option<Rule> {
+        self.under.or(self.reason.rule())
     }
 
     pub fn view(&self, lang: Lang) -> RefusalView {
@@ -256,8 +275,8 @@ impl Refusal {
             code: self.reason.code(),
             message: self.reason.title(lang),
             cure: self.reason.cure(lang),
-            rule: self.reason.rule().map(Rule::id),
-            basis: self.reason.rule().map(|r| r.basis(lang)),
+            rule: self.rule().map(Rule::id),
+            basis: self.rule().map(|r| r.basis(lang)),
             items: self.items.clone(),
         }
     }

@@ -3,7 +3,7 @@
 
 use super::case::{Case, CaseType, RejectCode, RelationKind, Route, ToldRoute};
 use super::codes::{Code, Lang};
-use super::refusal::{Guards, Reason, Refusal};
+use super::refusal::{Guards, Reason, Refusal, Rule};
 
 /// What decides which routes match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,8 +126,8 @@ pub fn fitting(m: &Matter) -> Vec<ToldRoute> {
         .collect()
 }
 
-/// `routes_missing` when nothing was told, `route_mismatch` naming those that do not match
-/// (G-04, G-24).
+/// `routes_missing` when nothing was told, `route_mismatch` naming those that do not match: G-24,
+/// for a matter not accepted G-04.
 pub fn check(routes: &[Route], m: &Matter) -> Vec<Refusal> {
     let mut g = Guards::new();
     g.require(!routes.is_empty(), Reason::RoutesMissing);
@@ -135,7 +135,11 @@ pub fn check(routes: &[Route], m: &Matter) -> Vec<Refusal> {
         routes.iter().filter(|r| !fits(**r, m)),
         Reason::RouteMismatch,
     );
-    g.into_inner()
+    let refused = g.into_inner().into_iter();
+    match m.rejected {
+        Some(_) => refused.map(|r| r.under(Rule::G04)).collect(),
+        None => refused.collect(),
+    }
 }
 
 /// A route with its time limit in both languages.

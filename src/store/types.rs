@@ -355,7 +355,7 @@ use json_cols;
 mod json {
     use crate::domain::agreement::AgreementDetail;
     use crate::domain::case::CaseDetail;
-    use crate::domain::ids::AttachmentId;
+    use crate::domain::ids::{AttachmentId, PartyId};
     use crate::domain::mediator::Disclosure;
     use crate::domain::movement::{EscalateReason, ReturnDefect, SenderConsent};
     use crate::domain::party::{GivenConsent, Mandate, PartyDetail};
@@ -376,6 +376,7 @@ mod json {
         Vec<ReturnDefect>,
         Vec<ReportTarget>,
         Vec<AttachmentId>,
+        Vec<PartyId>,
         Vec<String>,
         serde_json::Value,
     );

@@ -130,7 +130,21 @@ const NO_FEE: &[&str] = &[
     "不支付",
 ];
 const PASSED_ON: &[&str] = &["转交", "转付", "代为", "代收", "见证"];
-const HARM: &[&str] = &["虐待", "殴打", "打伤", "性侵", "猥亵", "遗弃", "伤害"];
+const HARM: &[&str] = &[
+    "虐待",
+    "殴打",
+    "打伤",
+    "打孩子",
+    "打小孩",
+    "打骂",
+    "体罚",
+    "伤痕",
+    "淤青",
+    "性侵",
+    "猥亵",
+    "遗弃",
+    "伤害",
+];
 const AUTHORITY: &[&str] = &["公安", "派出所", "检察", "法院", "民政", "报案"];
 
 /// Looks through the operative texts of an agreement (terms, liability, performance,
@@ -305,7 +319,9 @@ mod tests {
 
     #[test]
     fn harm_is_for_the_authorities() {
-        assert!(findings(["母亲殴打孩子一事双方不再提起"]).harm);
+        for text in ["母亲殴打孩子一事双方不再提起", "打孩子一事双方谅解"] {
+            assert!(findings([text]).harm, "{text}");
+        }
         assert!(!findings(["殴打孩子一事由公安机关处理"]).harm);
     }
 }

@@ -23,7 +23,7 @@ use super::{Who, incidents, next_step, people};
 /// What must hold before anything is agreed: no sham review, harm to a minor reported.
 pub fn agree_guards(file: &CaseFile) -> Vec<Refusal> {
     let mut g = Guards::new();
-    g.require(!incidents::sham_under_review(file), Reason::ShamUnderReview);
+    g.require(!incidents::sham_not_cleared(file), Reason::ShamUnderReview);
     g.forbid(
         incidents::minor_harm_unreported(file),
         Reason::MinorHarmNotReported,

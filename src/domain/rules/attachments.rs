@@ -29,6 +29,8 @@ pub struct Declare {
     pub is_original: bool,
     /// For the mediating team alone.
     pub sealed: bool,
+    /// Whose signature the paper bears.
+    pub signed_by: Vec<PartyId>,
     pub filename: Option<String>,
 }
 
@@ -41,6 +43,7 @@ impl Declare {
         let supplied_by = o.opt("supplied_by");
         let is_original = o.or("is_original", false);
         let sealed = o.or("sealed", false);
+        let signed_by = o.list("signed_by", 500);
         let filename = o.opt::<Line<300>>("filename").and_then(|name| match name {
             Some(raw) => match clean_file_name(&raw.0) {
                 Some(clean) => Some(Some(clean)),
@@ -64,6 +67,7 @@ impl Declare {
             supplied_by: supplied_by?,
             is_original: is_original?,
             sealed: sealed?,
+            signed_by: signed_by?,
             filename: filename?,
         })
     }
@@ -93,7 +97,22 @@ fn archive_guard(file: &CaseFile, doc_type: DocType) -> Option<Refusal> {
     closed.then(|| Refusal::about(Reason::WrongState, [file.case.state]))
 }
 
+/// M-49: undisputed facts are put on paper with the signature of every principal party, or not at
+/// all; names those who did not sign.
+fn unsigned_facts(file: &CaseFile, input: &Declare) -> Vec<PartyId> {
+    if input.doc_type != DocType::UndisputedFacts {
+        return Vec::new();
+    }
+    file.principals()
+        .map(|p| p.id)
+        .filter(|id| !input.signed_by.contains(id))
+        .collect()
+}
+
 /// Declares evidence or a document. Appends: the case itself does not change.
+///
+/// # Errors
+/// `unknown_reference`, `already_done`, `wrong_state` (archived), `undisputed_facts_unsigned`.
 pub fn declare(
     file: &CaseFile,
     input: Declare,
@@ -106,6 +125,10 @@ pub fn declare(
     g.extend(archive_guard(file, input.doc_type).into_iter().collect());
     let stranger = input.supplied_by.filter(|p| file.party(*p).is_none());
     g.forbid(stranger, Reason::UnknownReference);
+    let strangers = input.signed_by.iter().filter(|p| file.party(**p).is_none());
+    g.forbid(strangers, Reason::UnknownReference);
+    let unsigned = unsigned_facts(file, &input);
+    g.forbid(unsigned, Reason::UndisputedFactsUnsigned);
     let id = input.id.unwrap_or_else(|| ids.id());
     g.require(file.attachment(id).is_none(), Reason::AlreadyDone);
     g.done()?;
@@ -124,6 +147,7 @@ pub fn declare(
         supplied_by: input.supplied_by,
         is_original: input.is_original,
         sealed: input.sealed,
+        signed_by: input.signed_by,
         filename: input.filename,
         media_type: None,
         size_bytes: None,
@@ -361,5 +385,30 @@ mod tests {
             change(&mut facts);
             assert_eq!(faults(facts), want);
         }
+    }
+
+    #[test]
+    fn undisputed_facts_bear_every_signature() {
+        let f = with_photo();
+        let try_with = |signed: &[u128]| {
+            let signed: Vec<PartyId> = signed.iter().map(|n| id(*n)).collect();
+            let body = json!({"kind": "document", "doc_type": "undisputed_facts", "title": "无争议事实记载",
+                "signed_by": signed});
+            let input = read(body, Declare::read).unwrap();
+            declare(
+                &f,
+                input,
+                &crate::domain::rules::session_kit::staff(),
+                &mut Ids::default(),
+                now(),
+            )
+        };
+        let alone = try_with(&[0x101]).unwrap_err();
+        assert_eq!(alone[0].reason, Reason::UndisputedFactsUnsigned);
+        assert_eq!(
+            alone[0].items,
+            [id::<crate::domain::ids::PartyKey>(0x102).to_string()]
+        );
+        assert!(try_with(&[0x101, 0x102]).is_ok());
     }
 }

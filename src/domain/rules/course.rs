@@ -134,10 +134,10 @@ pub fn suspend(
     Ok(d)
 }
 
-/// Guards of resuming: no sham review under way (M-51), nobody demanded the end (G-02).
+/// Guards of resuming: no suspicion of sham that is not cleared (M-51), nobody demanded the end (G-02).
 pub fn resume_guards(file: &CaseFile) -> Vec<Refusal> {
     let mut g = Guards::new();
-    g.require(!incidents::sham_under_review(file), Reason::ShamUnderReview);
+    g.require(!incidents::sham_not_cleared(file), Reason::ShamUnderReview);
     g.forbid(people::stop_demanded(file), Reason::StopDemanded);
     g.into_inner()
 }

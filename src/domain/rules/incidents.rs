@@ -140,11 +140,9 @@ pub fn minor_harm_unreported(file: &CaseFile) -> Vec<ReportTarget> {
         .collect()
 }
 
-/// M-51: flagged as sham and the review is not over.
-pub fn sham_under_review(file: &CaseFile) -> bool {
-    let mut reviews = of_kind(file, IncidentKind::Sham).peekable();
-    let unrecorded = reviews.peek().is_none() && file.case.detail.sham;
-    unrecorded || reviews.any(|i| i.closed_at.is_none())
+/// M-51: flagged as sham, and not cleared: the review is not over, or it found the sham to be true.
+pub fn sham_not_cleared(file: &CaseFile) -> bool {
+    file.case.detail.sham || of_kind(file, IncidentKind::Sham).any(|i| i.closed_at.is_none())
 }
 
 /// G-26, G-27, G-28, M-51 together: what bars opening a session. For `consents` and
@@ -161,7 +159,7 @@ pub fn session_risk_guards(
     }
     g.extend(dv_blocks(file, consents, face_to_face));
     g.forbid(minor_harm_unreported(file), Reason::MinorHarmNotReported);
-    g.require(!sham_under_review(file), Reason::ShamUnderReview);
+    g.require(!sham_not_cleared(file), Reason::ShamUnderReview);
     g.into_inner()
 }
 
@@ -308,6 +306,8 @@ mod tests {
         f.incidents.push(incident(IncidentKind::Sham, &[]));
         assert_eq!(reasons(&f), [Reason::ShamUnderReview]);
         f.incidents[0].closed_at = Some(now());
-        assert_eq!(reasons(&f), []);
+        assert_eq!(reasons(&f), [Reason::ShamUnderReview], "found to be true");
+        f.case.detail.sham = false;
+        assert_eq!(reasons(&f), [], "cleared");
     }
 }

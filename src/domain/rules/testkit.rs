@@ -241,6 +241,7 @@ pub fn attachment(n: u128) -> Attachment {
         supplied_by: None,
         is_original: true,
         sealed: false,
+        signed_by: Vec::new(),
         filename: Some("调解记录.pdf".to_owned()),
         media_type: Some("application/pdf".to_owned()),
         size_bytes: Some(1000),

@@ -307,6 +307,7 @@ stored! { attachments for Attachment {
     supplied_by: Option<PartyId> [Nullable<DbUuid>],
     is_original: bool [Bool],
     sealed: bool [Bool],
+    signed_by: Vec<PartyId> [DbJson],
     filename: Option<String> [Nullable<Text>],
     media_type: Option<String> [Nullable<Text>],
     size_bytes: Option<i64> [Nullable<BigInt>],
