@@ -22,6 +22,6 @@ mod outbox;
 mod people;
 mod policy_matrix;
 mod records;
-mod scenarios_agreements;
+mod scenarios;
 mod schema_parity;
 mod sessions;

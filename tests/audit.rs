@@ -3,7 +3,7 @@
 mod edit_events;
 mod edit_tree;
 mod forger;
-mod kit;
+pub mod kit;
 mod outside;
 mod proofs;
 mod tamper;

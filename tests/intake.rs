@@ -150,27 +150,6 @@ fn acceptance_needs_the_other_partys_word() {
     assert_eq!(doc["basis"], "人民调解法 第十七条");
 }
 
-/// SC-28: against an administrative fine; not accepted, routes told.
-#[test]
-fn sc_28_an_administrative_act_is_rejected_with_its_routes() {
-    let app = TestApp::new();
-    let desk = app.client("zhengguoxing");
-    let body = json!({"type": "other", "source": "application", "channel": "walk_in", "summary": "不服市场监管局罚款二千元。",
-        "parties": [{"role": "applicant", "kind": "natural_person", "name": "柯小飞"},
-            {"role": "respondent", "kind": "legal_person", "name": "云岭县市场监督管理局"}]});
-    let id = case_of(&desk.post("/cases", body).ok());
-    desk.do_(&format!("/cases/{id}/screen"), json!({"civil": false, "special_organ": false, "accepted_elsewhere": false, "clear_parties": true, "concrete_claim": true})).ok();
-    let no_routes = json!({"code": "na3_admin_act", "reason": "不服行政处罚", "routes": []});
-    desk.do_(&format!("/cases/{id}/reject"), no_routes)
-        .blocked_by("routes_missing");
-    let done = desk.do_(&format!("/cases/{id}/reject"), json!({"code": "na3_admin_act", "reason": "不服行政处罚", "routes": ["admin_review", "admin_suit"]})).ok();
-    assert_eq!(done["state"], "rejected");
-    assert_eq!(done["outcome"], "not_accepted");
-    let accept = json!({"committee_id": jieyou::cli::demo::county::committee("tw_fengxi"), "jurisdiction_basis": "dispute_place"});
-    desk.do_(&format!("/cases/{id}/accept"), accept)
-        .problem(409, "illegal_transition");
-}
-
 #[test]
 fn a_stale_version_is_told_what_changed() {
     let app = TestApp::new();
@@ -295,7 +274,7 @@ fn search_finds_two_character_words_in_sight_only() {
         .problem(403, "forbidden");
 }
 
-/// administrators never read case content; strangers do not learn that it exists.
+/// Administrators never read case content; strangers do not learn that it exists.
 #[test]
 fn who_may_not_see_a_case() {
     let app = TestApp::new();

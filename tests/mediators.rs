@@ -223,7 +223,7 @@ fn nobody_mediates_for_a_former_client_or_for_themselves() {
     }
 }
 
-/// SC-06. The trap: the recused chair is out at once, and no moment has two chairs.
+/// The trap: the recused chair is out at once, and no moment has two chairs.
 #[test]
 fn a_recused_chair_is_out_at_once() {
     let app = TestApp::new();

@@ -97,9 +97,9 @@ fn only_an_express_yes_is_consent() {
     clerk.do_(&story.path("accept"), accept).ok();
 }
 
-/// SC-03: "不要你们管"; nobody is pressed, and nothing but the end is open.
+/// "不要你们管"; nobody is pressed, and nothing but the end is open.
 #[test]
-fn sc_03_a_refusal_leaves_only_termination() {
+fn a_refusal_leaves_only_termination() {
     let app = TestApp::new();
     let mut body = stories::neighbours();
     body["source"] = json!("ex_officio");

@@ -1,4 +1,4 @@
-//! G-15, SC-17: sixty villagers against their committee.
+//! G-15: sixty villagers against their committee.
 
 use std::time::{Duration, Instant};
 
@@ -41,7 +41,7 @@ fn elect(app: &TestApp, story: &Story, nth: usize) -> crate::support::client::An
 }
 
 #[test]
-fn sc_17_sixty_households() {
+fn sixty_households() {
     let app = TestApp::new();
     let story = stories::screened_with(&app, "fengxi", roster_body());
     let clerk = story.clerk(&app);

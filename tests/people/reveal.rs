@@ -167,9 +167,9 @@ fn nobody_looks_at_everybody() {
         .ok();
 }
 
-/// SC-23: the address of the shelter is known to the team and to nobody else.
+/// The address of the shelter is known to the team and to nobody else.
 #[test]
-fn sc_23_hidden_contacts_stay_with_the_team() {
+fn hidden_contacts_stay_with_the_team() {
     let app = TestApp::new();
     let story = wen_lian(&app, true);
     let clerk = story.clerk(&app);

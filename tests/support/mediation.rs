@@ -114,13 +114,19 @@ impl<'a> Story<'a> {
     /// Everybody meets on the spot; gives the session, which goes on.
     #[track_caller]
     pub fn session_begins(&self) -> String {
+        self.session_of(&self.parties)
+    }
+
+    /// These parties and the chair meet on the spot; gives the session, which goes on.
+    #[track_caller]
+    pub fn session_of(&self, parties: &[String]) -> String {
         let now = self.app.now();
-        let plan = json!({"kind": "joint", "venue_kind": "site", "venue": "村委会门口",
+        let plan = json!({"kind": "joint", "venue_kind": "site", "venue": "村委会门口", "parties": parties,
             "planned_from": now, "planned_to": now.plus_hours(2)});
         let made = self.chair.do_(&self.path("/sessions"), plan).ok();
         let session = made["id"].as_str().unwrap().to_owned();
         self.in_session(&session, "notify", json!({}));
-        let mut present = self.parties.clone();
+        let mut present = parties.to_vec();
         present.push(self.chair_id.clone());
         self.in_session(&session, "open", json!({"present": present}));
         session
@@ -286,10 +292,13 @@ impl<'a> Story<'a> {
 
     /// The archivist declares a paper of this type.
     pub fn filed(&self, doc_type: &str) -> Answer {
+        self.filed_by(&self.app.client("caiwenbin"), doc_type)
+    }
+
+    /// Somebody declares a paper of this type.
+    pub fn filed_by(&self, client: &Client<'_>, doc_type: &str) -> Answer {
         let body = json!({"kind": "document", "doc_type": doc_type, "title": "材料"});
-        self.app
-            .client("caiwenbin")
-            .post(&self.path("/attachments"), body)
+        client.post(&self.path("/attachments"), body)
     }
 
     /// What the service does with the passing of time; gives the cases it found late.

@@ -5,6 +5,7 @@ pub mod app;
 pub mod certs;
 pub mod client;
 pub mod db;
+pub mod leaks;
 pub mod mediation;
 pub mod moves;
 pub mod smtp_sink;
