@@ -58,10 +58,10 @@ fn parts(scenario: Scenario) -> Result<Vec<(String, Vec<String>)>, Fault> {
         }
         sql.push_str(line);
         sql.push('\n');
-        if line.trim_end().ends_with(';') {
-            if let Some((_, list)) = out.last_mut() {
-                list.push(expanded(&std::mem::take(&mut sql)));
-            }
+        if line.trim_end().ends_with(';')
+            && let Some((_, list)) = out.last_mut()
+        {
+            list.push(expanded(&std::mem::take(&mut sql)));
         }
     }
     Ok(out)
