@@ -18,11 +18,30 @@ use crate::error::{Code, Error};
 
 /// How many events one checkpoint adds at most.
 pub const PASS: i64 = 1_000;
+/// Events outside the tree, the oldest first, so that nothing waits long behind a backlog. A row
+/// that was slipped in for an event of the tree must not stop the others. `CROSS JOIN` keeps SQLite
+/// from walking all events there ever were.
+const WAITING: &str = "SELECT e.stream AS stream, e.seq AS seq, e.hash AS hash \
+     FROM audit_pending p CROSS JOIN audit_events e \
+     WHERE e.stream = p.stream AND e.seq = p.seq \
+     AND NOT EXISTS (SELECT 1 FROM audit_leaves l WHERE l.stream = p.stream AND l.seq = p.seq) \
+     ORDER BY e.at, e.stream, e.seq LIMIT $1";
 /// The lock of the one sequencer of a database.
 const SEQUENCER: i64 = 0x6a69_6579_6f75;
 
 pub(super) fn to_u64(n: i64) -> Result<u64, Error> {
     u64::try_from(n).map_err(Error::internal)
+}
+
+/// An event that waits for the tree.
+#[derive(QueryableByName)]
+struct Waiting {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    stream: String,
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    seq: i64,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    hash: String,
 }
 
 fn to_i64(n: u64) -> Result<i64, Error> {
@@ -88,28 +107,13 @@ impl Tx<'_> {
         }
         let mut frontier = self.trusted_frontier(key, seen)?;
         let conn = self.conn();
-        let in_tree = audit_leaves::table.filter(
-            audit_leaves::stream
-                .eq(audit_pending::stream)
-                .and(audit_leaves::seq.eq(audit_pending::seq)),
-        );
-        let pending: Vec<(String, i64, String)> = audit_pending::table
-            .inner_join(
-                audit_events::table.on(audit_events::stream
-                    .eq(audit_pending::stream)
-                    .and(audit_events::seq.eq(audit_pending::seq))),
-            )
-            // A row that was slipped in for an event of the tree must not stop the others.
-            .filter(diesel::dsl::not(diesel::dsl::exists(in_tree)))
-            // The oldest first, so that nothing waits long behind a backlog.
-            .order((audit_events::at, audit_events::stream, audit_events::seq))
-            .limit(PASS)
-            .select((audit_events::stream, audit_events::seq, audit_events::hash))
+        let pending: Vec<Waiting> = diesel::sql_query(WAITING)
+            .bind::<diesel::sql_types::BigInt, _>(PASS)
             .load(conn)?;
         if pending.is_empty() {
             return Ok(None);
         }
-        for (stream, seq, hash) in pending {
+        for Waiting { stream, seq, hash } in pending {
             let mut nodes = Vec::new();
             let leaf_index = to_i64(frontier.size())?;
             frontier.append(leaf_hash(&hash_of(&hash)?), |n| nodes.push(n));
