@@ -23,9 +23,7 @@ fn sc_06_a_cousin_in_the_chair_is_replaced() {
         person("applicant", "池有田"),
         person("respondent", "池满仓")
     ]);
-    let mut body = matter("forest_land", parties, &["林地界线"]);
-    body["detail"] = Value::Null;
-    body.as_object_mut().unwrap().remove("detail");
+    let body = matter("forest_land", parties, &["林地界线"]);
     let old_story = Story::accepted(&app, "houshan", body);
     let seat = stories::appoint(&app, &old_story.told, "lindeshui", "chair");
     stories::tell_rights(&app, &old_story.told);

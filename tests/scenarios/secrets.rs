@@ -45,7 +45,6 @@ fn sc_15_what_is_said_alone_is_told_nobody() {
     let owed = s.owed(&paper);
     app.at("2026-04-28");
     s.performed(&owed[0]);
-    s.filed("identity_proof");
     let closed = s.desk.do_(&s.path("/close"), json!({})).ok();
     assert_eq!(
         state_and_outcome(&closed),
@@ -102,7 +101,7 @@ fn sc_15_what_is_said_alone_is_told_nobody() {
     ];
     let paths = readable(&known, &["list_caucus_notes"]);
     let mut answered = 0;
-    for (who, _) in county::logins().iter().map(|l| (l.0, ())) {
+    for who in county::logins().iter().map(|l| l.0) {
         let c = app.client(who);
         answered += never_told(&c, who, &paths, SAID);
         for words in ["壹拾伍萬", "上限", "舊賬"] {
