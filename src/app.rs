@@ -30,6 +30,7 @@ use crate::store::db::{Db, DbOptions, OpenFault};
 use crate::worker;
 use crate::worker::checkpoints::Signer;
 use crate::worker::compose::Desk;
+use crate::worker::duties::{Duties, Keep};
 use crate::worker::run::{self, Worker};
 
 /// What differs between the real process and a test.
@@ -139,6 +140,19 @@ pub fn worker(
     metrics: &Metrics,
 ) -> Result<Worker, OpenFault> {
     worker_parts(config, db, clock, ids, metrics).map(Worker::new)
+}
+
+/// Builds what does the duties of time.
+pub fn duties(db: Db, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Duties {
+    Duties { db, clock, ids }
+}
+
+/// How long what is done with is kept.
+pub fn keep(config: &Config) -> Keep {
+    Keep {
+        sent_days: config.retention.outbox_sent_days,
+        dead_days: config.retention.outbox_dead_days,
+    }
 }
 
 /// What a worker is built of.

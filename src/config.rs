@@ -7,8 +7,11 @@ use figment::Figment;
 use figment::providers::{Env as EnvProvider, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::net::{Cidr, Policy};
+use crate::domain::net::{self, Cidr, Policy};
 use crate::store::conn::DbUrl;
+
+mod sections;
+pub use sections::{MailConfig, Retention, WebhookSettings};
 
 /// All settings. Each is set in the file by its name, or in the environment as `JIEYOU_` and its
 /// name in capitals, sections joined by `__` (`JIEYOU_MAIL__HOST`).
@@ -66,40 +69,7 @@ pub struct Config {
     pub log_filter: String,
     pub mail: MailConfig,
     pub webhooks: WebhookSettings,
-}
-
-/// Outgoing mail.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MailConfig {
-    /// `dir` writes `.eml` files, `smtp` sends.
-    pub mode: String,
-    /// Directory of `.eml` files; empty means `<data_dir>/mail`.
-    pub dir: String,
-    pub host: String,
-    pub port: u16,
-    /// `wrapper`, `starttls`, or `none` (loopback only).
-    pub tls: String,
-    pub user: String,
-    /// File that holds the relay password.
-    pub password_file: String,
-    pub from: String,
-    pub from_name: String,
-    /// Further root certificates, PEM.
-    pub ca_file: String,
-    pub timeout_seconds: u64,
-}
-
-/// Outgoing webhooks.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WebhookSettings {
-    /// Private ranges that receivers may lie in (a closed network has no other), as CIDR.
-    pub allow_networks: Vec<String>,
-    /// Allows `http://` to loopback: for trials.
-    pub allow_insecure_loopback: bool,
-    /// Further root certificates, PEM.
-    pub ca_file: String,
+    pub retention: Retention,
 }
 
 impl Default for Config {
@@ -130,24 +100,9 @@ impl Default for Config {
             run_worker: true,
             log_format: "text".into(),
             log_filter: "info".into(),
-            mail: MailConfig {
-                mode: "dir".into(),
-                dir: String::new(),
-                host: String::new(),
-                port: 465,
-                tls: "wrapper".into(),
-                user: String::new(),
-                password_file: String::new(),
-                from: "jieyou@localhost".into(),
-                from_name: "解忧杂货铺".into(),
-                ca_file: String::new(),
-                timeout_seconds: 60,
-            },
-            webhooks: WebhookSettings {
-                allow_networks: Vec::new(),
-                allow_insecure_loopback: false,
-                ca_file: String::new(),
-            },
+            mail: MailConfig::default(),
+            webhooks: WebhookSettings::default(),
+            retention: Retention::default(),
         }
     }
 }
@@ -261,6 +216,23 @@ impl Config {
             self.mail.mode != "smtp" || !self.mail.host.is_empty(),
             "mail.host: needed when mail.mode is smtp",
         );
+        let days = 1..=3_650;
+        need(
+            days.contains(&self.retention.outbox_sent_days)
+                && days.contains(&self.retention.outbox_dead_days),
+            "retention.outbox_sent_days, retention.outbox_dead_days: 1 to 3650",
+        );
+        let mail = &self.mail;
+        let plain_remote =
+            mail.mode == "smtp" && mail.tls == "none" && !net::is_loopback_host(&mail.host);
+        need(
+            !plain_remote || mail.allow_plain,
+            "mail.tls: none to a relay on another machine needs mail.allow_plain = true",
+        );
+        need(
+            !plain_remote || mail.user.is_empty(),
+            "mail.user: a password does not cross the network in clear: set mail.tls",
+        );
         if let Err(line) = self.webhook_policy() {
             out.push(line);
         }
@@ -338,12 +310,7 @@ fn is_safe_postgres(text: &str) -> bool {
         .or_else(|| url.host_str().map(str::to_owned))
         .unwrap_or_default();
     hosts.split(',').all(|h| {
-        h.is_empty()
-            || h.starts_with('/')
-            || h == "localhost"
-            || h.trim_matches(['[', ']'])
-                .parse::<IpAddr>()
-                .is_ok_and(|ip| ip.is_loopback())
+        h.is_empty() || h.starts_with('/') || net::is_loopback_host(h.trim_matches(['[', ']']))
     })
 }
 
@@ -371,6 +338,24 @@ mod tests {
         c.bind = "here".into();
         c.database_url = "mysql://x".into();
         assert_eq!(c.faults().len(), 2);
+    }
+
+    #[test]
+    fn plain_mail_to_other_machines_is_refused() {
+        let mut c = Config {
+            database_url: "sqlite:data/x.db".into(),
+            ..Config::default()
+        };
+        c.mail.mode = "smtp".into();
+        c.mail.tls = "none".into();
+        c.mail.host = "localhost".into();
+        assert_eq!(c.faults(), Vec::<String>::new());
+        c.mail.host = "mail".into();
+        assert_eq!(c.faults().len(), 1, "{:?}", c.faults());
+        c.mail.allow_plain = true;
+        assert_eq!(c.faults(), Vec::<String>::new());
+        c.mail.user = "desk".into();
+        assert_eq!(c.faults().len(), 1, "{:?}", c.faults());
     }
 
     #[test]

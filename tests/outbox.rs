@@ -10,4 +10,5 @@ mod kit;
 mod letters;
 mod operator;
 mod order;
+mod reminders;
 mod wire;

@@ -96,3 +96,47 @@ fn both_engines_have_the_same_indexes() {
     assert!(sqlite.len() > 50, "the indexes were not found");
     assert_eq!(sqlite, postgres);
 }
+
+/// SHA-256 of every migration that was shipped. A new one is added here; one that is listed never
+/// changes: databases in service have run it as it is.
+const SHIPPED: &[(&str, &str)] = &[
+    (
+        "postgres/2026-01-01-000001_spine",
+        "7097d680c67e80d94c31ad6af4db477331813de1f0a4729d86ab66125ae9db82",
+    ),
+    (
+        "postgres/2026-01-02-000001_timers",
+        "8c655c58256b88e8bba7b69f722415e290119840b5a2f3f693571237eabc09ae",
+    ),
+    (
+        "sqlite/2026-01-01-000001_spine",
+        "9db85886555d66eeb7a87dcfb40ad0b95ec55500612c52b1149093a087e2b911",
+    ),
+    (
+        "sqlite/2026-01-02-000001_timers",
+        "2a682c0377d8316f1643295475b9771a94210d267288c7661316eb9088d0ecc2",
+    ),
+];
+
+#[test]
+fn shipped_migrations_are_never_edited() {
+    use sha2::{Digest, Sha256};
+    let mut found = Vec::new();
+    for engine in ["postgres", "sqlite"] {
+        for folder in folders(engine) {
+            let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+            let hash = hex::encode(Sha256::digest(
+                std::fs::read(folder.join("up.sql")).unwrap(),
+            ));
+            found.push((format!("{engine}/{name}"), hash));
+        }
+    }
+    let found: Vec<(&str, &str)> = found
+        .iter()
+        .map(|(n, h)| (n.as_str(), h.as_str()))
+        .collect();
+    assert_eq!(
+        found, SHIPPED,
+        "a shipped migration was changed, or a new one is not listed"
+    );
+}

@@ -64,7 +64,7 @@ enum Command {
     /// Look at messages that wait or failed, and send dead ones again.
     #[command(subcommand)]
     Outbox(outbox::OutboxCommand),
-    /// Make one pass over the outbox and print what it did.
+    /// Do what fell due, make one pass over the outbox, purge, and print what was done.
     WorkOnce,
     /// Add, disable or reset users from this machine.
     #[command(subcommand)]

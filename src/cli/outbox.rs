@@ -110,7 +110,7 @@ fn shown(row: &OutboxRow) -> String {
     )
 }
 
-/// One pass of the worker.
+/// One pass: what fell due, the outbox, the purge.
 ///
 /// # Errors
 /// One line.
@@ -118,17 +118,28 @@ pub fn work_once(config: &Config) -> Outcome {
     let db = open(config)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let metrics = Metrics::new().map_err(|e| e.to_string())?;
-    let worker =
-        app::worker(config, db, clock, Arc::new(SystemIds), &metrics).map_err(|e| e.to_string())?;
+    let ids: Arc<dyn Ids> = Arc::new(SystemIds);
+    let duties = app::duties(db.clone(), Arc::clone(&clock), Arc::clone(&ids));
+    let worker = app::worker(config, db, clock, ids, &metrics).map_err(|e| e.to_string())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|e| e.to_string())?;
-    let stats = runtime.block_on(run::run_once(&worker)).map_err(line)?;
-    println!(
-        "{}",
-        serde_json::to_string(&stats).map_err(|e| e.to_string())?
-    );
+    let keep = app::keep(config);
+    let (duties, stats, purged) = runtime
+        .block_on(async {
+            let done = duties.pass().await?;
+            let stats = run::run_once(&worker).await?;
+            Ok((done, stats, duties.purge(keep).await?))
+        })
+        .map_err(line)?;
+    let mut shown = serde_json::to_value(&stats).map_err(|e| e.to_string())?;
+    if let Some(members) = shown.as_object_mut() {
+        let duties = serde_json::to_value(duties).map_err(|e| e.to_string())?;
+        members.insert("duties".to_owned(), duties);
+        members.insert("purged".to_owned(), purged.into());
+    }
+    println!("{shown}");
     Ok(())
 }

@@ -9,10 +9,10 @@ use tokio::sync::watch;
 
 use super::Outcome;
 use crate::app::{self, Parts};
-use crate::commands::jobs;
 use crate::config::Config;
 use crate::http::server;
 use crate::http::state::State;
+use crate::worker::duties::{Done, Duties, Keep};
 use crate::worker::{checkpoints, files, run};
 
 /// Between `/readyz` turning 503 and the end of accepting: time for a balancer to notice.
@@ -77,7 +77,10 @@ pub fn start(config: &Config, state: &Arc<State>) -> Result<Running, String> {
     let server = server::serve(Arc::clone(state), listener, workers).map_err(|e| e.to_string())?;
     let handle = server.handle();
     let server = tokio::task::spawn_local(server);
-    tokio::task::spawn_local(keep_house(Arc::clone(state)));
+    let (clock, ids) = (Arc::clone(&state.clock), Arc::clone(&state.ids));
+    let duties = app::duties(state.db.clone(), clock, ids);
+    let (state_of_house, keep) = (Arc::clone(state), app::keep(config));
+    tokio::task::spawn_local(keep_house(state_of_house, duties, keep, config.run_worker));
     let metrics = match config.metrics_bind.parse() {
         Ok(bind) => {
             let metrics = server::serve_metrics(Arc::clone(state), bind)
@@ -120,48 +123,10 @@ pub fn start(config: &Config, state: &Arc<State>) -> Result<Running, String> {
 
 /// How often house is kept. New token keys are published a day before they sign.
 const UPKEEP: Duration = Duration::from_secs(300);
-/// A purge that removed this many rows may have left some.
-const PURGED_ALL: usize = 500;
 
-/// How many cases are looked up at once for what fell due.
-const LATE_AT_ONCE: i64 = 100;
-
-/// Marks the obligations whose day has passed, case by case.
-async fn mark_overdue(state: &State) {
-    let mut after = None;
-    loop {
-        let ctx = app::system_ctx(&*state.clock, &state.ids);
-        let today = ctx.now.local_date();
-        let found = state
-            .db
-            .read(ctx, move |snap| {
-                snap.cases_with_something_late(today, after, LATE_AT_ONCE)
-            })
-            .await;
-        let cases = match found {
-            Ok(cases) => cases,
-            Err(e) => {
-                tracing::warn!(error = ?e, "nothing marked overdue");
-                return;
-            }
-        };
-        let Some(last) = cases.last().copied() else {
-            return;
-        };
-        for id in cases {
-            let ctx = app::system_ctx(&*state.clock, &state.ids);
-            let mark = move |tx: &mut crate::store::tx::Tx<'_>| jobs::mark_overdue(tx, id);
-            if let Err(e) = state.db.write(ctx, mark).await {
-                tracing::warn!(case = %id, error = ?e, "not marked overdue");
-            }
-        }
-        after = Some(last);
-    }
-}
-
-/// Reads and rotates the token keys, marks what fell due and removes what can mean nothing any more, for as long as the
-/// process runs.
-async fn keep_house(state: Arc<State>) {
+/// Reads and rotates the token keys, does what time asks for, and removes what can mean nothing
+/// any more, for as long as the process runs.
+async fn keep_house(state: Arc<State>, duties: Duties, keep: Keep, run_duties: bool) {
     loop {
         tokio::time::sleep(UPKEEP).await;
         let at = Arc::clone(&state);
@@ -170,20 +135,15 @@ async fn keep_house(state: Arc<State>) {
             Ok(Err(e)) => tracing::error!(error = %e, "token keys could not be read"),
             Err(e) => tracing::error!(error = %e, "token keys could not be read"),
         }
-        mark_overdue(&state).await;
-        loop {
-            let ctx = app::system_ctx(&*state.clock, &state.ids);
-            let purge = |tx: &mut crate::store::tx::Tx<'_>| {
-                Ok(tx.purge_keys()?.saturating_add(tx.purge_logins()?))
-            };
-            match state.db.write(ctx, purge).await {
-                Ok(gone) if gone < PURGED_ALL => break,
-                Ok(_) => {}
-                Err(e) => {
-                    tracing::warn!(error = ?e, "nothing purged");
-                    break;
-                }
+        if run_duties {
+            match duties.pass().await {
+                Ok(done) if done == Done::default() => {}
+                Ok(done) => tracing::info!(?done, "duties"),
+                Err(e) => tracing::warn!(error = ?e, "duties not done"),
             }
+        }
+        if let Err(e) = duties.purge(keep).await {
+            tracing::warn!(error = ?e, "nothing purged");
         }
     }
 }

@@ -30,3 +30,4 @@ pub mod secret;
 pub mod session;
 pub mod staffing;
 pub mod time;
+pub mod timer;

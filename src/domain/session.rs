@@ -112,6 +112,8 @@ pub struct SessionDetail {
     /// Consents to this one session: the DV victim's (G-27), everyone's for an online one.
     pub consents: Vec<GivenConsent>,
     pub cancel_reason: Option<String>,
+    /// When the invited were last told the hour.
+    pub told_at: Option<Instant>,
     pub postponed_from: Option<Instant>,
     pub postpone_reason: Option<String>,
     pub no_show_side: Option<i32>,

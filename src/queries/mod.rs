@@ -6,6 +6,7 @@ pub mod audit;
 pub mod cases;
 pub mod codes;
 pub mod course;
+pub mod due;
 pub mod intake;
 pub mod mediators;
 pub mod movement;

@@ -33,6 +33,7 @@ pub mod search;
 pub mod sessions;
 pub mod staff;
 pub mod tables;
+pub mod timers;
 pub mod tx;
 pub mod types;
 pub mod units;

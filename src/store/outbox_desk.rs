@@ -8,6 +8,7 @@ use super::tx::{Snap, Tx};
 use super::types::{Col, InstantCol, UuidCol};
 use crate::domain::facts::Event;
 use crate::domain::ids::*;
+use crate::domain::time::Instant;
 use crate::error::{Code, Error};
 
 /// States of a message.
@@ -161,5 +162,33 @@ impl Tx<'_> {
         self.wrote |= hit == 1;
         self.posted |= hit == 1;
         Ok(hit == 1)
+    }
+}
+
+/// Rows that one purge removes of each state at most.
+const PURGE: i64 = 500;
+
+impl Tx<'_> {
+    /// Removes up to 500 messages each that were sent before one instant or given up before
+    /// another; returns how many.
+    pub fn purge_outbox(
+        &mut self,
+        sent_before: Instant,
+        dead_before: Instant,
+    ) -> Result<usize, Error> {
+        let mut gone = 0;
+        for (state, before) in [("sent", sent_before), ("dead", dead_before)] {
+            let old: Vec<UuidCol> = outbox::table
+                .filter(outbox::state.eq(state))
+                .filter(outbox::settled_at.lt(before.put()))
+                .order(outbox::settled_at)
+                .limit(PURGE)
+                .select(outbox::id)
+                .load(self.conn())?;
+            gone += diesel::delete(outbox::table.filter(outbox::id.eq_any(old)))
+                .execute(self.conn())?;
+        }
+        self.technical();
+        Ok(gone)
     }
 }

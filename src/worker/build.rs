@@ -28,6 +28,7 @@ pub fn mailer(config: &Config) -> Result<(Mailer, MailAddress), String> {
         host: mail.host.clone(),
         port: mail.port,
         tls: TlsMode::parse(&mail.tls).ok_or("mail.tls: wrapper, starttls or none")?,
+        allow_plain: mail.allow_plain,
         user: text(&mail.user),
         password: text(&mail.password_file)
             .map(|path| secret_file("mail.password_file", &path))

@@ -9,10 +9,10 @@ pub use super::retry::Outcome;
 use super::letter::{self, Composed};
 use super::retry::{Broken, isolate};
 use super::smtp::{Phase, Pool, Protection, Relay};
+use crate::domain::net::is_loopback_host;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, TlsParameters};
 use std::io::{self, Write as _};
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub enum TlsMode {
     /// STARTTLS required, usually port 587.
     #[default]
     StartTls,
-    /// No TLS; allowed for loopback hosts only.
+    /// No TLS; allowed for loopback hosts only, unless the settings say otherwise.
     None,
 }
 
@@ -56,6 +56,8 @@ pub struct MailerConfig {
     pub port: u16,
     /// Protection of the connection.
     pub tls: TlsMode,
+    /// Allows `TlsMode::None` to another machine, without a login.
+    pub allow_plain: bool,
     /// Login name at the relay; needs `password`.
     pub user: Option<String>,
     /// Password at the relay; needs `user`.
@@ -75,6 +77,7 @@ impl Default for MailerConfig {
             host: String::new(),
             port: 587,
             tls: TlsMode::default(),
+            allow_plain: false,
             user: None,
             password: None,
             from: MailAddress {
@@ -94,6 +97,7 @@ impl std::fmt::Debug for MailerConfig {
             .field("host", &self.host)
             .field("port", &self.port)
             .field("tls", &self.tls)
+            .field("allow_plain", &self.allow_plain)
             .field("user", &self.user.is_some())
             .field("password", &self.password.is_some())
             .field("ca_pem", &self.ca_pem)
@@ -113,6 +117,8 @@ pub enum MailConfigError {
     HalfLogin,
     /// `tls = none` for a host that is not loopback.
     PlainRemote,
+    /// A login over a connection in clear to another machine.
+    PlainLogin,
     /// The timeout is zero or above 90 s.
     Timeout,
     /// The root certificates cannot be read or used.
@@ -130,6 +136,7 @@ impl std::fmt::Display for MailConfigError {
             Self::From => f.write_str("mail: the sender address is not a plain address"),
             Self::HalfLogin => f.write_str("mail: user and password must be set together"),
             Self::PlainRemote => f.write_str("mail: tls = none is allowed for loopback hosts only"),
+            Self::PlainLogin => f.write_str("mail: a login needs TLS"),
             Self::Timeout => f.write_str("mail: the timeout must be above 0 and at most 90 s"),
             Self::Ca(why) => write!(f, "mail: root certificates unusable: {why}"),
             Self::Tls(why) => write!(f, "mail: TLS cannot be set up: {why}"),
@@ -158,21 +165,19 @@ impl MailerConfig {
         if self.user.is_some() != self.password.is_some() {
             return Err(MailConfigError::HalfLogin);
         }
-        if self.tls == TlsMode::None && !loopback(&self.host) {
-            return Err(MailConfigError::PlainRemote);
+        if self.tls == TlsMode::None && !is_loopback_host(&self.host) {
+            if !self.allow_plain {
+                return Err(MailConfigError::PlainRemote);
+            }
+            if self.user.is_some() {
+                return Err(MailConfigError::PlainLogin);
+            }
         }
         if self.timeout.is_zero() || self.timeout > ATTEMPT_LIMIT {
             return Err(MailConfigError::Timeout);
         }
         Ok(())
     }
-}
-
-fn loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost")
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
 /// The outgoing mail transport.
@@ -336,6 +341,16 @@ mod tests {
             }
             .check();
             assert_eq!(verdict.is_ok(), allowed, "{host}");
+            let mut catcher = MailerConfig {
+                host: host.into(),
+                tls: TlsMode::None,
+                allow_plain: true,
+                ..config()
+            };
+            assert!(catcher.check().is_ok(), "{host}");
+            catcher.user = Some("u".into());
+            catcher.password = Some(Zeroizing::new("p".into()));
+            assert_eq!(catcher.check().is_ok(), allowed, "{host}");
         }
     }
 

@@ -4,6 +4,7 @@ pub mod build;
 pub mod checkpoints;
 pub mod compose;
 pub mod copies;
+pub mod duties;
 pub mod files;
 mod flight;
 pub mod ics;

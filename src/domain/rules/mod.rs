@@ -54,6 +54,7 @@ pub mod people;
 pub mod performance_rate;
 pub mod records_of_session;
 pub mod recusals;
+pub mod reminders;
 pub mod reports;
 pub mod reports_tests;
 pub mod returns;

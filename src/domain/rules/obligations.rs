@@ -275,17 +275,22 @@ pub fn establish_default(
     Ok(work.d)
 }
 
-/// Marks what fell due and was not performed; `None` when nothing did. The creditor, the debtor
-/// and the team are told. For the daily job.
-pub fn mark_overdue(file: &CaseFile, calendar: &Calendar, now: Instant) -> Option<Decision> {
-    let supervised = matches!(
-        file.case.state,
+/// Whether performance is looked after in this state of a case.
+pub fn is_supervised(state: CaseState) -> bool {
+    matches!(
+        state,
         CaseState::InMediation
             | CaseState::Agreed
             | CaseState::Performing
             | CaseState::Breached
             | CaseState::Terminated
-    );
+    )
+}
+
+/// Marks what fell due and was not performed; `None` when nothing did. The creditor, the debtor
+/// and the team are told. For the daily job.
+pub fn mark_overdue(file: &CaseFile, calendar: &Calendar, now: Instant) -> Option<Decision> {
+    let supervised = is_supervised(file.case.state);
     let today = now.local_date();
     let late: Vec<Obligation> = file
         .agreements

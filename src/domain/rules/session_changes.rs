@@ -92,6 +92,7 @@ pub fn postpone(
     let mut d = Decision::on(file);
     d.case_mut();
     if invited {
+        moved.detail.told_at = Some(now);
         tell_all(&mut d, &moved, told);
     }
     d.event(Event::SessionPostponed {

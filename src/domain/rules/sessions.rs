@@ -280,6 +280,7 @@ pub fn notify(file: &CaseFile, session: &Session, now: Instant) -> Result<Decisi
     d.case_mut();
     let mut told = session.clone();
     told.state = SessionState::Notified;
+    told.detail.told_at = Some(now);
     tell_all(&mut d, &told, NoticeKind::SessionInvited);
     d.event(Event::SessionNotified {
         session: told.id,

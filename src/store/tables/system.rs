@@ -238,6 +238,23 @@ stored! { outbox for OutboxRow {
     settled_at: Option<Instant> [Nullable<DbInstant>],
 }}
 
+/// A timer that fired.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FiredTimer {
+    /// [`crate::domain::timer::Timer::key`].
+    pub id: String,
+    pub case_id: Option<CaseId>,
+    pub due_at: Instant,
+    pub fired_at: Instant,
+}
+
+stored! { timers_fired for FiredTimer {
+    id: String [Text],
+    case_id: Option<CaseId> [Nullable<DbUuid>],
+    due_at: Instant [DbInstant],
+    fired_at: Instant [DbInstant],
+}}
+
 /// An item of a user's inbox.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct InboxItem {

@@ -1,0 +1,2 @@
+DROP INDEX outbox_settled;
+DROP TABLE timers_fired;
