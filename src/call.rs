@@ -12,6 +12,7 @@ use crate::domain::ids::Id;
 use crate::domain::input::{Obj, Scalar, read_body};
 use crate::env::Env;
 use crate::error::{Code, Error};
+use crate::reply::Reply;
 
 /// One call of one operation.
 #[derive(Clone, Debug)]
@@ -231,6 +232,21 @@ pub struct PageInfo {
     /// Only with `count=exact`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
+}
+
+impl<V: Serialize> Page<V> {
+    /// The page as an answer that leads on to the next one.
+    pub fn reply(&self) -> Result<Reply, Error> {
+        self.leads(Reply::json(200, self)?)
+    }
+
+    /// Makes an answer that holds this page among other things lead on to the next one.
+    pub fn leads(&self, reply: Reply) -> Result<Reply, Error> {
+        Ok(Reply {
+            next: self.page.next_cursor.clone(),
+            ..reply
+        })
+    }
 }
 
 impl<P: Serialize> PageAsk<P> {

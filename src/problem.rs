@@ -33,6 +33,7 @@ pub fn render(error: &Error, lang: Lang, instance: &str, request_id: &str) -> Re
         case_id: None,
         reads: Vec::new(),
         replayed: false,
+        next: None,
     };
     match error {
         Error::Unauthenticated => {

@@ -18,6 +18,8 @@ pub struct Reply {
     /// Objects whose personal data the body holds, for the access record.
     pub reads: Vec<String>,
     pub replayed: bool,
+    /// The cursor of the page after this one.
+    pub next: Option<String>,
 }
 
 impl Reply {
@@ -32,6 +34,7 @@ impl Reply {
             case_id: None,
             reads: Vec::new(),
             replayed: false,
+            next: None,
         })
     }
 
@@ -45,6 +48,7 @@ impl Reply {
             case_id: None,
             reads: Vec::new(),
             replayed: false,
+            next: None,
         }
     }
 

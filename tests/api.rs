@@ -9,6 +9,7 @@ mod agreements;
 mod attachments;
 mod audit;
 mod contract;
+mod conventions;
 mod course;
 mod floors;
 mod hostile;

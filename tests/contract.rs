@@ -55,6 +55,85 @@ fn add_edge_answers(whole: &mut Value) {
     }
 }
 
+fn header_refs(names: &[&str]) -> Value {
+    let mut out = serde_json::Map::new();
+    for name in names {
+        let place = name.replace('-', "").replace("XRequestId", "RequestId");
+        let reference = serde_json::json!({"$ref": format!("#/components/headers/{place}")});
+        out.insert((*name).to_owned(), reference);
+    }
+    Value::Object(out)
+}
+
+/// Adds headers that a response does not describe itself.
+fn add_headers(response: &mut Value, names: &[&str]) {
+    if response.get("$ref").is_some() {
+        return;
+    }
+    let Value::Object(wanted) = header_refs(names) else {
+        unreachable!()
+    };
+    let response = response.as_object_mut().unwrap();
+    let headers = response
+        .entry("headers")
+        .or_insert_with(|| serde_json::json!({}));
+    let headers = headers.as_object_mut().unwrap();
+    for (name, reference) in wanted {
+        headers.entry(name).or_insert(reference);
+    }
+}
+
+/// Lists what the edge takes from, and says with, every operation: names of requests and traces,
+/// limits, tags, the way to the next page, the choice of members.
+fn add_edge_headers(whole: &mut Value) {
+    let limits = ["X-Request-Id", "RateLimit-Policy", "RateLimit"];
+    let known = jieyou::http::fields::members_in(whole);
+    for response in whole["components"]["responses"]
+        .as_object_mut()
+        .unwrap()
+        .values_mut()
+    {
+        add_headers(response, &limits);
+    }
+    for item in whole["paths"].as_object_mut().unwrap().values_mut() {
+        for (method, operation) in item.as_object_mut().unwrap() {
+            if method == "parameters" {
+                continue;
+            }
+            let open = operation["security"].as_array().is_some_and(Vec::is_empty);
+            let paged = operation["parameters"].as_array().is_some_and(|p| {
+                p.iter()
+                    .any(|r| r["$ref"] == "#/components/parameters/Cursor")
+            });
+            let name = operation["operationId"].as_str().unwrap_or_default();
+            let mut more = vec!["RequestId", "TraceParent"];
+            if known.contains_key(name) {
+                more.push("Fields");
+            }
+            let parameters = operation
+                .as_object_mut()
+                .unwrap()
+                .entry("parameters")
+                .or_insert_with(|| serde_json::json!([]));
+            for name in more {
+                let reference =
+                    serde_json::json!({"$ref": format!("#/components/parameters/{name}")});
+                parameters.as_array_mut().unwrap().push(reference);
+            }
+            for (status, response) in operation["responses"].as_object_mut().unwrap() {
+                let shared = if open { &limits[..1] } else { &limits[..] };
+                add_headers(response, shared);
+                if status == "200" && method == "get" {
+                    add_headers(response, &["ETag"]);
+                }
+                if status == "200" && paged {
+                    add_headers(response, &["Link"]);
+                }
+            }
+        }
+    }
+}
+
 /// `openapi.yaml` is exactly its parts. `UPDATE_GOLDEN=1` writes it anew.
 #[test]
 fn the_bundle_is_its_parts() {
@@ -74,6 +153,7 @@ fn the_bundle_is_its_parts() {
         merge(&mut whole, serde_json::to_value(value).unwrap(), "");
     }
     add_edge_answers(&mut whole);
+    add_edge_headers(&mut whole);
     let target = root.join("openapi.yaml");
     let wanted = format!(
         "# Made of api-spec/parts; see tests/contract.rs.\n{}",

@@ -11,7 +11,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("env.rs", &["crypto", "domain"]),
     ("reply.rs", &["domain", "error"]),
     ("problem.rs", &["domain", "error", "reply"]),
-    ("call.rs", &["crypto", "domain", "env", "error"]),
+    ("call.rs", &["crypto", "domain", "env", "error", "reply"]),
     (
         "store",
         &["store", "crypto", "ctx", "domain", "env", "error", "reply"],

@@ -105,7 +105,11 @@ const SHIPPED: &[(&str, &str)] = &[
         "7097d680c67e80d94c31ad6af4db477331813de1f0a4729d86ab66125ae9db82",
     ),
     (
-        "postgres/2026-01-02-000001_timers",
+        "postgres/2026-02-01-000002_return_consent",
+        "1acc0fcafda46c818bb0e23bf4a6cc51f799069e0467364228d5c4b276ca255d",
+    ),
+    (
+        "postgres/2026-02-02-000003_timers",
         "8c655c58256b88e8bba7b69f722415e290119840b5a2f3f693571237eabc09ae",
     ),
     (
@@ -113,7 +117,11 @@ const SHIPPED: &[(&str, &str)] = &[
         "9db85886555d66eeb7a87dcfb40ad0b95ec55500612c52b1149093a087e2b911",
     ),
     (
-        "sqlite/2026-01-02-000001_timers",
+        "sqlite/2026-02-01-000002_return_consent",
+        "19d4aeb867d28ed31f1e678f0db2220c8afb73fbf60758b44b9358afb848bd4d",
+    ),
+    (
+        "sqlite/2026-02-02-000003_timers",
         "2a682c0377d8316f1643295475b9771a94210d267288c7661316eb9088d0ecc2",
     ),
 ];

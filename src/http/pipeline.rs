@@ -11,8 +11,9 @@ use serde_json::Value;
 
 use super::headers::*;
 use super::route::{Answer, BodyKind, Incoming, Route, Run};
+use super::signals::{Signals, trace_id};
 use super::state::State;
-use super::{json, send};
+use super::{fields, json, send};
 use crate::call::Call;
 use crate::crypto::secret::sha256_hex;
 use crate::crypto::throttle::ip_prefix;
@@ -36,6 +37,7 @@ pub async fn serve(
 ) -> HttpResponse {
     let started = std::time::Instant::now();
     let mut ctx = anonymous(&state, &request);
+    let mut signals = Signals::default();
     let found = routes
         .iter()
         .find(|r| r.method == request.method().as_str());
@@ -45,15 +47,24 @@ pub async fn serve(
         None if routes.is_empty() => Err(Error::not_found()),
         None => Err(Error::Method(routes.iter().map(|r| r.method).collect())),
         Some(route) => {
-            let work = run(&state, route, &request, payload, &mut ctx, &mut room);
+            let work = run(
+                &state,
+                route,
+                &request,
+                payload,
+                &mut ctx,
+                &mut room,
+                &mut signals,
+            );
             match AssertUnwindSafe(work).catch_unwind().await {
                 Ok(out) => out,
                 Err(_) => Err(Error::internal("a handler panicked")),
             }
         }
     };
-    let response = finish(&state, &ctx, operation, &request, out).await;
+    let mut response = finish(&state, &ctx, operation, &request, out).await;
     drop(room);
+    signals.write(&state.limits, response.headers_mut());
     let status = response.status().as_u16();
     let elapsed = started.elapsed();
     state
@@ -67,7 +78,8 @@ pub async fn serve(
         .with_label_values(&[operation])
         .observe(elapsed.as_secs_f64());
     let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(request_id = %ctx.request_id, operation, status, micros, "request");
+    let trace_id = trace_id(request.headers());
+    tracing::info!(request_id = %ctx.request_id, trace_id, operation, status, micros, "request");
     response
 }
 
@@ -117,18 +129,21 @@ async fn run(
     payload: Payload,
     ctx: &mut Ctx,
     room: &mut Option<Room>,
+    signals: &mut Signals,
 ) -> Result<Answer, Error> {
     let headers = request.headers();
     edge_limits(state, route, request)?;
     if route.auth {
-        authenticate(state, request, ctx).await?;
+        authenticate(state, request, ctx, signals).await?;
     }
     ctx.purpose = purpose(headers)?;
     let tag = if_match(headers)?;
+    let mut query = query_members(request.query_string())?;
+    let fields = fields::asked(route, &mut query)?;
     let mut call = Call {
         operation: route.operation,
         path: path_members(route, request),
-        query: query_members(request.query_string())?,
+        query,
         body: Value::Object(serde_json::Map::new()),
         if_match: tag.as_deref().and_then(|t| t.parse().ok()),
         if_match_tag: tag,
@@ -162,9 +177,12 @@ async fn run(
     if route.rights {
         state.actors.invalidate_all();
     }
-    match out {
-        Ok(out) => out,
-        Err(_) => Err(Error::Wait(Code::OutcomeUnknown, 2)),
+    match (out, fields) {
+        (Ok(Ok(Answer::Reply(reply))), Some(fields)) => {
+            fields::cut(&fields, reply).map(Answer::Reply)
+        }
+        (Ok(out), _) => out,
+        (Err(_), _) => Err(Error::Wait(Code::OutcomeUnknown, 2)),
     }
 }
 
@@ -221,7 +239,12 @@ fn path_members(route: &Route, request: &HttpRequest) -> Vec<(String, String)> {
         .collect()
 }
 
-async fn authenticate(state: &State, request: &HttpRequest, ctx: &mut Ctx) -> Result<(), Error> {
+async fn authenticate(
+    state: &State,
+    request: &HttpRequest,
+    ctx: &mut Ctx,
+    signals: &mut Signals,
+) -> Result<(), Error> {
     let token = header(request.headers(), "authorization")
         .and_then(|h| h.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
@@ -251,8 +274,12 @@ async fn authenticate(state: &State, request: &HttpRequest, ctx: &mut Ctx) -> Re
             actor
         }
     };
-    if state.rate.check_key(&actor.user_id).is_err() {
-        return Err(Error::Wait(Code::TooManyRequests, 1));
+    match state.rate.check_key(&actor.user_id) {
+        Ok(snapshot) => signals.admitted(&snapshot),
+        Err(_) => {
+            signals.refused();
+            return Err(Error::Wait(Code::TooManyRequests, 1));
+        }
     }
     ctx.actor = actor;
     Ok(())

@@ -10,6 +10,7 @@ use futures_util::stream;
 use tokio::io::AsyncReadExt;
 
 use super::headers::header;
+use super::signals::next_link;
 use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::reply::Reply;
@@ -64,6 +65,9 @@ pub fn reply(ctx: &Ctx, request: &HttpRequest, mut reply: Reply) -> HttpResponse
             "Content-Security-Policy",
             "default-src 'none'; frame-ancestors 'none'",
         ));
+    }
+    if let Some(cursor) = &reply.next {
+        out.insert_header(("Link", next_link(request, cursor)));
     }
     if reply.replayed {
         out.insert_header(("Idempotency-Replayed", "true"));

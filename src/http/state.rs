@@ -7,7 +7,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::clock::DefaultClock;
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DefaultKeyedStateStore;
+use governor::{Quota, RateLimiter};
 use moka::sync::Cache;
 
 use crate::crypto::jwt::Authority;
@@ -34,6 +37,10 @@ pub struct Limits {
     pub burst: NonZeroU32,
 }
 
+/// Counts the requests of each user.
+pub type UserRate =
+    RateLimiter<UserId, DefaultKeyedStateStore<UserId>, DefaultClock, StateInformationMiddleware>;
+
 /// Shared by all workers of the edge.
 pub struct State {
     pub db: Db,
@@ -54,7 +61,7 @@ pub struct State {
     pub trusted_proxies: Vec<IpAddr>,
     /// The rights of a login, at most 800 ms old, so that a revocation bites within a second.
     pub actors: Cache<(UserId, LoginId), Actor>,
-    pub rate: DefaultKeyedRateLimiter<UserId>,
+    pub rate: UserRate,
     pub draining: AtomicBool,
     pub in_flight: AtomicUsize,
     pub metrics: Metrics,
@@ -69,8 +76,9 @@ impl State {
             .build()
     }
 
-    pub fn rate_limiter(limits: &Limits) -> DefaultKeyedRateLimiter<UserId> {
+    pub fn rate_limiter(limits: &Limits) -> UserRate {
         RateLimiter::keyed(Quota::per_second(limits.per_second).allow_burst(limits.burst))
+            .with_middleware()
     }
 
     pub fn is_draining(&self) -> bool {

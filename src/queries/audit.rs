@@ -48,10 +48,8 @@ pub fn checkpoints(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     let page = q.page::<i64>()?;
     q.finish()?;
     let rows = snap.checkpoints(page.after, page.fetch())?;
-    Reply::json(
-        200,
-        &page.cut(&call.env, rows, |c| c.size, CheckpointView::from)?,
-    )
+    page.cut(&call.env, rows, |c| c.size, CheckpointView::from)?
+        .reply()
 }
 
 /// `GET /audit/checkpoints/latest`.
@@ -109,7 +107,7 @@ pub fn events(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
                 .unwrap_or(Value::Null),
         },
     )?;
-    Ok(Reply::json(200, &out)?.reads("stream", stream.0))
+    Ok(out.reply()?.reads("stream", stream.0))
 }
 
 fn hexes(proof: Vec<[u8; 32]>) -> Vec<String> {

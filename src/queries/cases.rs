@@ -203,7 +203,7 @@ pub fn timeline(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     let events = snap.stream_events(&stream, page.after.unwrap_or(0), page.fetch())?;
     let entries = sentences(snap, case.id, events, sees)?;
     let out = page.cut(&call.env, entries, |e| e.seq, |e| e)?;
-    Ok(Reply::json(200, &out)?.case(case.id).reads("case", case.id))
+    Ok(out.reply()?.case(case.id).reads("case", case.id))
 }
 
 fn filter(q: &Query<'_>, now: Instant) -> Result<CaseFilter, Error> {
@@ -302,13 +302,10 @@ fn page_of(
     if count {
         out.page.count = Some(snap.count_cases(&sight, queue, filter)?);
     }
-    let mut reply = Reply::json(200, &out)?;
+    let mut reply = out.reply()?;
     // A title shown in full may hold names: such a page is a read of personal data.
     for id in named {
         reply = reply.reads("case", id);
-    }
-    if let Some(cursor) = &out.page.next_cursor {
-        reply = reply.header("Link", format!("<?cursor={cursor}>; rel=\"next\""));
     }
     Ok(reply)
 }

@@ -130,11 +130,7 @@ pub fn queue(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
         |(t, _, _)| position(t),
         |(t, c, sees)| TransferItem::of(&t, &c, sees, now, lang, &names),
     )?;
-    let mut reply = Reply::json(200, &out)?;
-    if let Some(cursor) = &out.page.next_cursor {
-        reply = reply.header("Link", format!("<?cursor={cursor}>; rel=\"next\""));
-    }
-    Ok(reply)
+    out.reply()
 }
 
 fn position(t: &Transfer) -> SentPosition {

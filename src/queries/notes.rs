@@ -38,7 +38,8 @@ fn page(
         NoteVisibility::Caucus => "caucus_notes",
         NoteVisibility::Team => "notes",
     };
-    Ok(Reply::json(200, &out)?
+    Ok(out
+        .reply()?
         .header("Cache-Control", "no-store")
         .case(case.id)
         .reads(kind, case.id))

@@ -89,13 +89,11 @@ pub fn inbox(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
         .into_iter()
         .map(|item| seen.view(snap, item))
         .collect::<Result<Vec<_>, _>>()?;
-    Reply::json(
-        200,
-        &Page {
-            data,
-            page: cut.page,
-        },
-    )
+    Page {
+        data,
+        page: cut.page,
+    }
+    .reply()
 }
 
 /// What a user wants to be told of one kind.
@@ -234,6 +232,6 @@ pub fn deliveries(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     q.finish()?;
     let hook = snap.webhook(call.id("webhook_id")?)?;
     let rows = snap.deliveries(hook.id, state, page.after, page.fetch())?;
-    let cut = page.cut(&call.env, rows, |r| r.id, |r| DeliveryView::of(&r))?;
-    Reply::json(200, &cut)
+    page.cut(&call.env, rows, |r| r.id, |r| DeliveryView::of(&r))?
+        .reply()
 }

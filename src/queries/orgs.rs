@@ -137,7 +137,7 @@ pub fn list_orgs(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
             && page.after.is_none_or(|after| o.id > after)
     };
     let rows = take(snap.orgs()?, wanted, page.fetch());
-    Reply::json(200, &page.cut(&call.env, rows, |o| o.id, |o| o)?)
+    page.cut(&call.env, rows, |o| o.id, |o| o)?.reply()
 }
 
 /// The first rows that are wanted. A county has hundreds of units, not thousands.
@@ -170,7 +170,7 @@ pub fn list_committees(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error>
             && page.after.is_none_or(|after| c.id > after)
     };
     let rows = take(snap.committees()?, wanted, page.fetch());
-    Reply::json(200, &page.cut(&call.env, rows, |c| c.id, |c| c)?)
+    page.cut(&call.env, rows, |c| c.id, |c| c)?.reply()
 }
 
 /// `GET /committees/{committee_id}`.
@@ -208,5 +208,5 @@ pub fn list_rooms(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
             && page.after.is_none_or(|after| r.id > after)
     };
     let rows = take(snap.rooms()?, wanted, page.fetch());
-    Reply::json(200, &page.cut(&call.env, rows, |r| r.id, |r| r)?)
+    page.cut(&call.env, rows, |r| r.id, |r| r)?.reply()
 }

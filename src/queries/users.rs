@@ -180,8 +180,8 @@ pub fn list(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
             grants: own.into_iter().map(|g| grant_view(g, &orgs)).collect(),
         }
     };
-    let page = page.cut(&call.env, users, |u| u.username.clone(), view)?;
-    Reply::json(200, &page)
+    page.cut(&call.env, users, |u| u.username.clone(), view)?
+        .reply()
 }
 
 /// `GET /users/{user_id}`: for the administrators and for oneself.

@@ -115,6 +115,7 @@ pub fn replay(
         case_id: row.case_id,
         reads: serde_json::from_value(text("reads")).unwrap_or_default(),
         replayed: true,
+        next: None,
     })
 }
 

@@ -147,7 +147,7 @@ fn what_is_owed_is_told_of_until_it_is_performed() {
     let seen = yard.pass_until(last.plus_days(1).start().plus_hours(6));
     let hours = [-7, -1, 0].map(|d| format!("{} 1", at(d).local_text()));
     assert_eq!(seen, hours);
-    let chair = "lindeshui";
+    let chair = m.told.place.mediator;
     let told = yard.items(chair, NoticeKind::ObligationDue);
     assert_eq!(told, 3);
     // The day after it is overdue, and said to be so in the morning; a week after, once more.

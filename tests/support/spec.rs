@@ -120,6 +120,7 @@ pub fn check(method: &str, path: &str, request: &[u8], answer: &Answer) {
     if answer.text.is_empty() {
         return;
     }
+    check_link(&name, path, answer);
     let mime = answer
         .header("content-type")
         .unwrap_or_default()
@@ -130,7 +131,9 @@ pub fn check(method: &str, path: &str, request: &[u8], answer: &Answer) {
     let Some(media) = response["content"].get(&mime) else {
         panic!("{name} {status} answered {mime}, which the contract does not list");
     };
-    if mime.ends_with("json") && !media["schema"].is_null() {
+    // An answer cut to some members lacks what the schema requires.
+    let cut = path.contains("fields=") && answer.status == 200;
+    if mime.ends_with("json") && !media["schema"].is_null() && !cut {
         let body: Value = serde_json::from_str(&answer.text).unwrap();
         fail_on(
             &cached(format!("{name} {status} {mime}"), &media["schema"]),
@@ -140,6 +143,24 @@ pub fn check(method: &str, path: &str, request: &[u8], answer: &Answer) {
     }
     if (200..300).contains(&answer.status) {
         check_request(&name, operation, request);
+    }
+}
+
+/// A list leads to its next page by its body and by its `Link` alike.
+#[track_caller]
+fn check_link(name: &str, path: &str, answer: &Answer) {
+    let Ok(body) = serde_json::from_str::<Value>(&answer.text) else {
+        return;
+    };
+    let link = answer.header("link");
+    match body.pointer("/page/next_cursor").and_then(Value::as_str) {
+        Some(cursor) => {
+            let link = link.unwrap_or_else(|| panic!("{name} has a next page but no Link"));
+            assert!(link.contains(cursor), "{name}: {link}");
+            let own = path.split('?').next().unwrap_or(path);
+            assert!(link.starts_with(&format!("<{own}?")), "{name}: {link}");
+        }
+        None => assert_eq!(link, None, "{name}"),
     }
 }
 
