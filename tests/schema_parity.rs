@@ -109,6 +109,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "1acc0fcafda46c818bb0e23bf4a6cc51f799069e0467364228d5c4b276ca255d",
     ),
     (
+        "postgres/2026-02-01-000003_signed_papers",
+        "0c55c6fbf9fb5a48f9343d5b13b9a096885d3c835703d03a79608011cb03613e",
+    ),
+    (
         "postgres/2026-02-02-000003_timers",
         "8c655c58256b88e8bba7b69f722415e290119840b5a2f3f693571237eabc09ae",
     ),
@@ -119,6 +123,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-02-01-000002_return_consent",
         "19d4aeb867d28ed31f1e678f0db2220c8afb73fbf60758b44b9358afb848bd4d",
+    ),
+    (
+        "sqlite/2026-02-01-000003_signed_papers",
+        "d8f773f57a2f0e0362bea0edd19bbec89fe0e08c62f4676cefa2a1adeaedd744",
     ),
     (
         "sqlite/2026-02-02-000003_timers",
