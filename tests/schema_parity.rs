@@ -117,6 +117,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "8c655c58256b88e8bba7b69f722415e290119840b5a2f3f693571237eabc09ae",
     ),
     (
+        "postgres/2026-11-24-000005_waiting_order",
+        "fedd9929ecb30e53c4fd43c91aad4cb2a5eded189cdb8afe06111c7b35f44b6b",
+    ),
+    (
         "sqlite/2026-01-01-000001_spine",
         "9db85886555d66eeb7a87dcfb40ad0b95ec55500612c52b1149093a087e2b911",
     ),
@@ -131,6 +135,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-02-02-000003_timers",
         "2a682c0377d8316f1643295475b9771a94210d267288c7661316eb9088d0ecc2",
+    ),
+    (
+        "sqlite/2026-11-24-000005_waiting_order",
+        "a978fa90c3f6b78fbb48d862706c940249b1f7e7f3fa70d06672ae5ee0ea456f",
     ),
 ];
 

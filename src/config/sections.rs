@@ -39,7 +39,7 @@ pub struct MailConfig {
 }
 
 /// Outgoing webhooks.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookSettings {
     /// Private ranges that receivers may lie in (a closed network has no other), as CIDR.
@@ -65,16 +65,6 @@ impl Default for MailConfig {
             from_name: "解忧杂货铺".into(),
             ca_file: String::new(),
             timeout_seconds: 60,
-        }
-    }
-}
-
-impl Default for WebhookSettings {
-    fn default() -> Self {
-        Self {
-            allow_networks: Vec::new(),
-            allow_insecure_loopback: false,
-            ca_file: String::new(),
         }
     }
 }

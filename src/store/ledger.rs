@@ -18,14 +18,14 @@ use crate::error::{Code, Error};
 
 /// How many events one checkpoint adds at most.
 pub const PASS: i64 = 1_000;
-/// Events outside the tree, the oldest first, so that nothing waits long behind a backlog. A row
-/// that was slipped in for an event of the tree must not stop the others. `CROSS JOIN` keeps SQLite
-/// from walking all events there ever were.
-const WAITING: &str = "SELECT e.stream AS stream, e.seq AS seq, e.hash AS hash \
+/// Events outside the tree in the order they came, so that nothing waits long behind a backlog and a
+/// pass costs the same behind a long one. A row that was slipped in for an event of the tree must
+/// not stop the others. `CROSS JOIN` keeps SQLite from walking all events there ever were.
+const WAITING: &str = "SELECT p.id AS id, e.stream AS stream, e.seq AS seq, e.hash AS hash \
      FROM audit_pending p CROSS JOIN audit_events e \
      WHERE e.stream = p.stream AND e.seq = p.seq \
      AND NOT EXISTS (SELECT 1 FROM audit_leaves l WHERE l.stream = p.stream AND l.seq = p.seq) \
-     ORDER BY e.at, e.stream, e.seq LIMIT $1";
+     ORDER BY p.id LIMIT $1";
 /// The lock of the one sequencer of a database.
 const SEQUENCER: i64 = 0x6a69_6579_6f75;
 
@@ -36,6 +36,8 @@ pub(super) fn to_u64(n: i64) -> Result<u64, Error> {
 /// An event that waits for the tree.
 #[derive(QueryableByName)]
 struct Waiting {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    id: i64,
     #[diesel(sql_type = diesel::sql_types::Text)]
     stream: String,
     #[diesel(sql_type = diesel::sql_types::BigInt)]
@@ -82,6 +84,36 @@ fn fetch_node(conn: &mut AnyConn, level: u8, index: u64) -> Result<Hash, Error> 
     hash_of(&hash.ok_or_else(|| not_signed(format!("tree node {id} is missing")))?)
 }
 
+/// Writes leaves and nodes; in one statement each on PostgreSQL, where every statement is a journey.
+fn keep_tree(conn: &mut AnyConn, leaves: &[LeafRow], nodes: &[NodeRow]) -> QueryResult<()> {
+    if let AnyConn::Pg(c) = conn {
+        let nodes: Vec<_> = nodes
+            .iter()
+            .map(|n| (audit_nodes::id.eq(&n.id), audit_nodes::hash.eq(&n.hash)))
+            .collect();
+        diesel::insert_into(audit_nodes::table)
+            .values(nodes)
+            .execute(c)?;
+        let leaves: Vec<_> = leaves
+            .iter()
+            .map(|l| {
+                (
+                    audit_leaves::leaf_index.eq(l.leaf_index),
+                    audit_leaves::stream.eq(&l.stream),
+                    audit_leaves::seq.eq(l.seq),
+                    audit_leaves::hash.eq(&l.hash),
+                )
+            })
+            .collect();
+        diesel::insert_into(audit_leaves::table)
+            .values(leaves)
+            .execute(c)?;
+        return Ok(());
+    }
+    nodes.iter().try_for_each(|n| n.insert(conn))?;
+    leaves.iter().try_for_each(|l| l.insert(conn))
+}
+
 fn tree_fault(e: TreeError<Error>) -> Error {
     match e {
         TreeError::Range => Error::of(Code::BadQuery),
@@ -113,33 +145,31 @@ impl Tx<'_> {
         if pending.is_empty() {
             return Ok(None);
         }
-        for Waiting { stream, seq, hash } in pending {
-            let mut nodes = Vec::new();
+        let (mut ids, mut leaves, mut nodes) = (Vec::new(), Vec::new(), Vec::new());
+        for Waiting {
+            id,
+            stream,
+            seq,
+            hash,
+        } in pending
+        {
             let leaf_index = to_i64(frontier.size())?;
-            frontier.append(leaf_hash(&hash_of(&hash)?), |n| nodes.push(n));
-            for n in nodes {
-                NodeRow {
+            frontier.append(leaf_hash(&hash_of(&hash)?), |n| {
+                nodes.push(NodeRow {
                     id: node_id(n.level, n.index),
                     hash: hex::encode(n.hash),
-                }
-                .insert(conn)?;
-            }
-            diesel::delete(
-                audit_pending::table.filter(
-                    audit_pending::stream
-                        .eq(&stream)
-                        .and(audit_pending::seq.eq(seq)),
-                ),
-            )
-            .execute(conn)?;
-            LeafRow {
+                });
+            });
+            ids.push(id);
+            leaves.push(LeafRow {
                 leaf_index,
                 stream,
                 seq,
                 hash,
-            }
-            .insert(conn)?;
+            });
         }
+        keep_tree(conn, &leaves, &nodes)?;
+        diesel::delete(audit_pending::table.filter(audit_pending::id.eq_any(ids))).execute(conn)?;
         let checkpoint = Checkpoint {
             origin: key.verifying().name().to_owned(),
             size: frontier.size(),

@@ -124,8 +124,9 @@ stored! { audit_events for AuditRow {
 
 diesel::table! {
     use crate::store::types::sql::*;
-    /// Events that no Merkle leaf covers yet; filled and emptied with them.
-    audit_pending (stream, seq) {
+    /// Events that no Merkle leaf covers yet, in the order they came; filled and emptied with them.
+    audit_pending (id) {
+        id -> BigInt,
         stream -> Text,
         seq -> BigInt,
     }
