@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::num::NonZeroU32;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -28,7 +28,7 @@ use crate::store::access_log::AccessLog;
 use crate::store::conn::DbUrl;
 use crate::store::db::{Db, DbOptions, OpenFault};
 use crate::worker;
-use crate::worker::checkpoints::Signer;
+use crate::worker::checkpoints::{KeySource, Signer};
 use crate::worker::compose::Desk;
 use crate::worker::duties::{Duties, Keep};
 use crate::worker::run::{self, Worker};
@@ -193,7 +193,12 @@ pub fn signer(
     ids: Arc<dyn Ids>,
 ) -> Result<Signer, OpenFault> {
     let copy = Some(&config.checkpoint_file).filter(|f| !f.is_empty());
-    let key = audit_key(config)?;
+    audit_key(config)?;
+    let (path, origin) = (audit_key_path(config), config.audit_origin.clone());
+    let key: KeySource = Arc::new(move || {
+        let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        note::SigningKey::from_file(&origin, &bytes).map_err(|e| e.to_string())
+    });
     Ok(Signer::new(db, clock, ids, key, copy.map(Into::into)))
 }
 
@@ -308,14 +313,46 @@ pub fn refresh_keys(state: &State) -> Result<(), OpenFault> {
 
 /// The key that signs audit checkpoints; made at the first start.
 pub fn audit_key(config: &Config) -> Result<note::SigningKey, OpenFault> {
-    let dir = config.key_dir();
-    std::fs::create_dir_all(&dir).map_err(fault)?;
-    let path = dir.join("audit.pem");
+    read_or_make(config, &audit_key_path(config))
+}
+
+fn audit_key_path(config: &Config) -> PathBuf {
+    config.key_dir().join("audit.pem")
+}
+
+fn next_audit_key_path(config: &Config) -> PathBuf {
+    config.key_dir().join("audit-next.pem")
+}
+
+fn read_or_make(config: &Config, path: &Path) -> Result<note::SigningKey, OpenFault> {
+    std::fs::create_dir_all(config.key_dir()).map_err(fault)?;
     if !path.exists() {
         let seed: [u8; 32] = random_bytes().map_err(fault)?;
         let key = note::SigningKey::from_seed(&config.audit_origin, &seed).map_err(fault)?;
-        write_secret(&path, key.to_pem().map_err(fault)?.as_bytes())?;
+        write_secret(path, key.to_pem().map_err(fault)?.as_bytes())?;
     }
-    note::SigningKey::from_file(&config.audit_origin, &std::fs::read(&path).map_err(fault)?)
+    note::SigningKey::from_file(&config.audit_origin, &std::fs::read(path).map_err(fault)?)
         .map_err(fault)
+}
+
+/// Hands the log of `db` over to a new signing key: `hand_over` gets the old key and the new one
+/// and writes down that the old one signed over. The new key lies beside the old one until that
+/// is done, so that a rotation that broke off at any point is ended by the next call: `hand_over`
+/// then gets the same new key again.
+pub fn rotate_audit_key<T>(
+    config: &Config,
+    hand_over: impl FnOnce(&note::SigningKey, &note::SigningKey) -> Result<T, String>,
+) -> Result<T, String> {
+    let text = |e: OpenFault| e.to_string();
+    let dir = config.key_dir();
+    let _lock = lock_keys(&dir).map_err(text)?;
+    let next = next_audit_key_path(config);
+    let old = audit_key(config).map_err(text)?;
+    let new = read_or_make(config, &next).map_err(text)?;
+    let done = hand_over(&old, &new)?;
+    std::fs::rename(&next, audit_key_path(config)).map_err(|e| e.to_string())?;
+    std::fs::File::open(&dir)
+        .and_then(|d| d.sync_all())
+        .map_err(|e| e.to_string())?;
+    Ok(done)
 }

@@ -6,6 +6,7 @@ mod forger;
 pub mod kit;
 mod outside;
 mod proofs;
+mod rotation;
 mod tamper;
 
 use jieyou::domain::ids::CaseId;
@@ -315,13 +316,14 @@ fn a_trail_that_cannot_be_written_closes_the_service() {
 fn audit_tables_refuse_every_change() {
     let app = TestApp::new();
     kit::matter(&app, 1);
+    rotation::rotate(&app);
     kit::sign(&app).unwrap();
     let mut owner = Owner::of(&app);
     for table in GUARDED {
-        let column = if table == "audit_checkpoints" {
-            "root"
-        } else {
-            "hash"
+        let column = match table {
+            "audit_checkpoints" => "root",
+            "audit_rotations" => "note",
+            _ => "hash",
         };
         let rows = owner.number(&format!("SELECT count(*) AS n FROM {table}"));
         assert!(rows > 0, "{table}");

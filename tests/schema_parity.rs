@@ -121,6 +121,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "fedd9929ecb30e53c4fd43c91aad4cb2a5eded189cdb8afe06111c7b35f44b6b",
     ),
     (
+        "postgres/2026-11-24-000070_audit_rotations",
+        "29ee0bdf63321fce08b2872da59791042f7cca6184f936613eead178f9bfb20d",
+    ),
+    (
         "sqlite/2026-01-01-000001_spine",
         "9db85886555d66eeb7a87dcfb40ad0b95ec55500612c52b1149093a087e2b911",
     ),
@@ -139,6 +143,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-11-24-000005_waiting_order",
         "a978fa90c3f6b78fbb48d862706c940249b1f7e7f3fa70d06672ae5ee0ea456f",
+    ),
+    (
+        "sqlite/2026-11-24-000070_audit_rotations",
+        "d6741301558f7afca89cdadf06e5618a6f6619516280fc6fc0c39b5c56176545",
     ),
 ];
 

@@ -79,7 +79,7 @@ pub fn fill(config: &Config, total: u64) -> Result<(), Fault> {
         })
         .map_err(store_fault)?;
         while db
-            .write_now(&ctx, |tx| tx.sequence(&key, None))
+            .write_now(&ctx, |tx| tx.sequence(&key, None, false))
             .map_err(store_fault)?
             .is_some()
         {}

@@ -243,6 +243,7 @@ events! {
     InboxRead = "inbox_read" { items: i64 } "阅读通知", "Notices read";
     OutboxRedriven = "outbox_redriven" { messages: i64 } "重新投递{messages}封", "{messages} messages redriven";
     CalendarChanged = "calendar_changed" { days: i64 } "日历变更{days}天", "Calendar changed, {days} days";
+    AuditKeyRotated = "audit_key_rotated" { size: i64, key: String } "审计签名密钥轮换：自第{size}条起由{key}签名", "Audit key handed over at {size}: {key}";
     // reading
     Read = "read" { operation: String, objects: Vec<String>, purpose: Option<String>, results: i64 } "读取：{operation}", "Read: {operation}";
     AccessDenied = "access_denied" { operation: String, hidden: bool } "拒绝访问：{operation}", "Access denied: {operation}";

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::call::Call;
+use crate::crypto::ledger::checkpoint::Rotation;
 use crate::crypto::ledger::key::VerifyingKey;
 use crate::crypto::ledger::verify::{Options, Verifier};
 use crate::domain::ids::CaseId;
@@ -59,10 +60,25 @@ pub fn latest(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     Reply::json(200, &CheckpointView::from(row))
 }
 
-/// `GET /audit/public-keys`.
-pub fn public_keys(_: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
+/// `GET /audit/public-keys`: the key that signs first, then those before it, and the hand-overs
+/// by which a verifier goes from any of them to any other.
+pub fn public_keys(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     call.query().finish()?;
-    Reply::json(200, &json!({"data": [call.env.audit_key]}))
+    let mut keys = vec![call.env.audit_key.clone()];
+    let mut notes = Vec::new();
+    for row in snap.rotations()? {
+        if let Ok(r) = Rotation::open(&row.note) {
+            for key in [r.old, r.new] {
+                // Oldest first: what a hand-over names stands behind all before it.
+                let key = key.to_string();
+                keys.retain(|k| *k != key);
+                keys.push(key);
+            }
+        }
+        notes.push(row.note);
+    }
+    keys.reverse();
+    Reply::json(200, &json!({"data": keys, "rotations": notes}))
 }
 
 #[derive(Serialize)]

@@ -7,13 +7,16 @@ use diesel::prelude::*;
 use super::conn::AnyConn;
 use super::row::{FromRaw, Stored as _, build, one};
 use super::tables::system::*;
+use super::tables::trail::{RotationRow, audit_rotations};
 use super::tx::{Snap, Tx};
-use crate::crypto::ledger::checkpoint::{Checkpoint, advance};
+use crate::crypto::ledger::checkpoint::{Checkpoint, KeyRing, Rotation, advance};
 use crate::crypto::ledger::key::SigningKey;
+use crate::crypto::ledger::note::Note;
 use crate::crypto::ledger::tree::{
     Frontier, TreeError, consistency_proof, inclusion_proof, leaf_hash,
 };
 use crate::crypto::ledger::{Hash, parse_hash};
+use crate::domain::facts::Event;
 use crate::error::{Code, Error};
 
 /// How many events one checkpoint adds at most.
@@ -127,15 +130,22 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// An internal error caused by [`NotSigned`] where the stored tree is not the one last signed,
-    /// or does not continue `seen`: a database that was rolled back must not be signed anew.
+    /// or does not continue `seen`: a database that was rolled back must not be signed anew. Also
+    /// where the last checkpoint is of a key that did not sign over to `key` (unless its key is
+    /// `lost`), or `key` has been signed over to the next.
     pub fn sequence(
         &mut self,
         key: &SigningKey,
         seen: Option<&Checkpoint>,
+        lost: bool,
     ) -> Result<Option<CheckpointRow>, Error> {
         self.technical();
         if !self.lead()? {
             return Ok(None);
+        }
+        let ring = self.key_ring(key)?;
+        if !lost {
+            self.signed_over(&ring)?;
         }
         let mut frontier = self.trusted_frontier(key, seen)?;
         let conn = self.conn();
@@ -175,14 +185,70 @@ impl Tx<'_> {
             size: frontier.size(),
             root: frontier.root(),
         };
+        let note = checkpoint.sign(key).map_err(Error::internal)?;
+        ring.open(&note).map_err(|_| {
+            not_signed(format!(
+                "the key {} was signed over to another",
+                key.verifying()
+            ))
+        })?;
         let row = CheckpointRow {
             size: to_i64(checkpoint.size)?,
             root: hex::encode(checkpoint.root),
-            note: checkpoint.sign(key).map_err(Error::internal)?.to_string(),
+            note: note.to_string(),
             created_at: self.ctx.now,
         };
         self.insert(&row)?;
         Ok(Some(row))
+    }
+
+    /// Hands the log over from `old` to `new` at its present size. Everything must be signed:
+    /// where events wait, or another node signs just now, nothing is done and the answer is `None`.
+    ///
+    /// # Errors
+    /// As for [`Tx::sequence`]; and where `old` has signed nothing or was signed over before.
+    pub fn rotate_audit_key(
+        &mut self,
+        old: &SigningKey,
+        new: &SigningKey,
+    ) -> Result<Option<RotationRow>, Error> {
+        if !self.lead()? || self.pending_events()? > 0 {
+            return Ok(None);
+        }
+        let ring = self.key_ring(old)?;
+        self.signed_over(&ring)?;
+        let last = self.last_checkpoint()?;
+        let last = last.ok_or_else(|| not_signed("there is no checkpoint yet"))?;
+        self.trusted_frontier(old, None)?;
+        if self.rotations()?.iter().any(|r| r.size == last.size) {
+            return Err(not_signed("the key was handed over at this size already"));
+        }
+        let note = Rotation::sign(to_u64(last.size)?, old, new).map_err(Error::internal)?;
+        let row = RotationRow {
+            size: last.size,
+            note: note.to_string(),
+            created_at: self.ctx.now,
+        };
+        self.insert(&row)?;
+        let fact = Event::AuditKeyRotated {
+            size: last.size,
+            key: new.verifying().to_string(),
+        };
+        self.record("system", "audit_key".to_owned(), vec![fact])?;
+        Ok(Some(row))
+    }
+
+    /// The last checkpoint must be of this key or of one that leads to it.
+    fn signed_over(&mut self, ring: &KeyRing) -> Result<(), Error> {
+        let Some(last) = self.last_checkpoint()? else {
+            return Ok(());
+        };
+        match Note::parse(&last.note).and_then(|note| ring.open(&note)) {
+            Ok(_) => Ok(()),
+            Err(e) => Err(not_signed(format!(
+                "the last checkpoint is of no key that signed over to this one: {e}"
+            ))),
+        }
     }
 
     /// The right edge of the stored tree, if it is the tree that was signed last and continues
@@ -234,6 +300,26 @@ impl Tx<'_> {
 }
 
 impl Snap<'_> {
+    /// Hand-overs of the key, oldest first.
+    pub fn rotations(&mut self) -> Result<Vec<RotationRow>, Error> {
+        let rows = audit_rotations::table
+            .order(audit_rotations::size)
+            .load::<<RotationRow as FromRaw>::Raw>(self.conn)?;
+        Ok(build(rows)?)
+    }
+
+    /// The keys that hand-overs connect to `key`, each with the sizes it may sign for. A note that
+    /// is no hand-over leads nowhere; the verification names it.
+    pub fn key_ring(&mut self, key: &SigningKey) -> Result<KeyRing, Error> {
+        let mut ring = KeyRing::new([key.verifying().clone()]);
+        for row in self.rotations()? {
+            if let Ok(rotation) = Rotation::open(&row.note) {
+                ring.rotate(rotation);
+            }
+        }
+        Ok(ring)
+    }
+
     pub fn last_checkpoint(&mut self) -> Result<Option<CheckpointRow>, Error> {
         let row = audit_checkpoints::table
             .order(audit_checkpoints::size.desc())

@@ -17,9 +17,10 @@ use super::ledger::{node_id, to_u64};
 use super::row::{FromRaw, build};
 use super::tables::case::cases;
 use super::tables::system::*;
+use super::tables::trail::audit_rotations;
 use super::tx::Snap;
 use super::types::UuidCol;
-use crate::crypto::ledger::checkpoint::Checkpoint;
+use crate::crypto::ledger::checkpoint::{Checkpoint, Rotation};
 use crate::crypto::ledger::export::Writer;
 use crate::crypto::ledger::note::Note;
 use crate::crypto::ledger::record::{EventRow, HeadRow, LeafRow as LeafRecord, Opened, Record};
@@ -96,10 +97,31 @@ impl Snap<'_> {
         mut take: impl FnMut(Found) -> Result<(), Error>,
     ) -> Result<(), Error> {
         take(Found::Record(Record::Export { payloads: true }))?;
+        self.rotation_records(&mut take)?;
         self.checkpoint_records(&mut take)?;
         self.event_records(&mut take)?;
         self.head_records(&mut take)?;
         self.leaf_records(&mut take)
+    }
+
+    fn rotation_records(
+        &mut self,
+        take: &mut impl FnMut(Found) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let rows: Vec<(i64, String)> = audit_rotations::table
+            .order(audit_rotations::size)
+            .select((audit_rotations::size, audit_rotations::note))
+            .load(self.conn)?;
+        for (size, note) in rows {
+            if let Ok(signed) = Rotation::open(&note)
+                && i64::try_from(signed.size) != Ok(size)
+            {
+                let detail = format!("rotation row={size} note={} columns differ", signed.size);
+                take(Found::Fault(nameless(FaultKind::Note, detail)))?;
+            }
+            take(Found::Record(Record::Rotation { note }))?;
+        }
+        Ok(())
     }
 
     fn checkpoint_records(

@@ -106,14 +106,18 @@ pub struct Round {
     pub last: Option<String>,
 }
 
+/// Reads the key that signs now: it may be handed over while the process runs.
+pub type KeySource = Arc<dyn Fn() -> Result<SigningKey, String> + Send + Sync>;
+
 /// Signs for one database.
 #[derive(Clone)]
 pub struct Signer {
     db: Db,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
-    key: Arc<SigningKey>,
+    key: KeySource,
     copies: Option<Copies>,
+    lost: bool,
 }
 
 impl Signer {
@@ -122,16 +126,23 @@ impl Signer {
         db: Db,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
-        key: SigningKey,
+        key: KeySource,
         copy: Option<PathBuf>,
     ) -> Self {
         Self {
             db,
             clock,
             ids,
-            key: Arc::new(key),
+            key,
             copies: copy.map(Copies::at),
+            lost: false,
         }
+    }
+
+    /// Goes on from checkpoints of a key that was lost: this key takes the log over although none
+    /// signed over to it. For the operator's hand alone.
+    pub fn after_lost_key(self) -> Self {
+        Self { lost: true, ..self }
     }
 
     fn ctx(&self) -> Ctx {
@@ -144,14 +155,19 @@ impl Signer {
     /// # Errors
     /// See [`Failure`]; nothing is signed where the outside copy cannot be read.
     pub async fn round(&self) -> Result<Round, Failure> {
-        let ring = KeyRing::new([self.key.verifying().clone()]);
+        let key = Arc::new((self.key)().map_err(Failure::Refused)?);
+        let at = Arc::clone(&key);
+        let ring = self
+            .db
+            .read(self.ctx(), move |snap| snap.key_ring(&at))
+            .await?;
         let seen = self.seen(&ring).await?;
         let mut round = Round::default();
         loop {
-            let (key, seen) = (Arc::clone(&self.key), seen.clone());
+            let (key, seen, lost) = (Arc::clone(&key), seen.clone(), self.lost);
             let work = self
                 .db
-                .write(self.ctx(), move |tx| tx.sequence(&key, seen.as_ref()));
+                .write(self.ctx(), move |tx| tx.sequence(&key, seen.as_ref(), lost));
             if work.await?.is_none() {
                 break;
             }
@@ -181,6 +197,7 @@ impl Signer {
         seen: Option<Checkpoint>,
     ) -> Result<usize, Failure> {
         let mut copied = 0_usize;
+        let begun = seen.is_some();
         let mut size = i64::try_from(seen.map_or(0, |c| c.size)).unwrap_or(i64::MAX);
         loop {
             let newer = self
@@ -193,10 +210,19 @@ impl Signer {
             size = last.size;
             let mut notes = Vec::with_capacity(newer.len());
             for row in newer {
-                // The copy must never hold what our key did not sign.
+                // The copy must never hold what no key of ours signed; a new one begins after the
+                // checkpoints of a lost key.
                 let signed = Note::parse(&row.note).and_then(|note| ring.open(&note));
-                signed.map_err(|e| Failure::Refused(format!("checkpoint {}: {e}", row.size)))?;
-                notes.push(row.note);
+                match signed {
+                    Ok(_) => notes.push(row.note),
+                    Err(_) if !begun && copied == 0 && notes.is_empty() => {}
+                    Err(e) => {
+                        return Err(Failure::Refused(format!("checkpoint {}: {e}", row.size)));
+                    }
+                }
+            }
+            if notes.is_empty() {
+                continue;
             }
             copied = copied.saturating_add(notes.len());
             let copies = copies.clone();

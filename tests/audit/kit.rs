@@ -21,20 +21,22 @@ use crate::support::TestApp;
 use crate::support::db::on_postgres;
 
 /// The audit tables that nothing but their owner can change.
-pub const GUARDED: [&str; 4] = [
+pub const GUARDED: [&str; 5] = [
     "audit_events",
     "audit_leaves",
     "audit_nodes",
     "audit_checkpoints",
+    "audit_rotations",
 ];
 
 /// Everything of the ledger that the owner can write to.
-pub const TABLES: [&str; 6] = [
+pub const TABLES: [&str; 7] = [
     "audit_events",
     "audit_heads",
     "audit_leaves",
     "audit_nodes",
     "audit_checkpoints",
+    "audit_rotations",
     "audit_pending",
 ];
 

@@ -66,6 +66,25 @@ MINE=$KEY KEY=$OTHER
 both "key of another house" false "$TRUE"
 KEY=$MINE
 
+# The key is handed over: each key leads to the other, but not past a hand-over that is not there.
+want "key handed over" true "$BIN" audit rotate-key
+NEXT=$("$BIN" audit key)
+[ "$NEXT" != "$KEY" ] || fail "a new key"
+want "event after the hand-over" true "$BIN" user reset --username sysadmin
+want "checkpoint of the new key" true "$BIN" audit checkpoint
+want "export over the hand-over" true "$BIN" audit export "$TRUE"
+grep -v '"kind":"rotation"' "$TRUE" >"$WORK/bad.ndjson"
+for k in "$MINE" "$NEXT"; do
+    KEY=$k
+    both "over the hand-over" true "$TRUE" --checkpoint "$WORK/early.txt"
+    both "hand-over left out" false "$WORK/bad.ndjson"
+done
+KEY=$NEXT
+want "database verifies with the new key" true "$BIN" audit verify
+mv "$WORK/data/keys/audit.pem" "$WORK/kept.pem"
+want "key not signed over: refused" false "$BIN" audit checkpoint
+mv -f "$WORK/kept.pem" "$WORK/data/keys/audit.pem"
+
 # The service signs what waits by itself, and counts it.
 want "event before serving" true "$BIN" user reset --username sysadmin
 read -r API METRICS < <("$PYTHON" -c '

@@ -3,6 +3,7 @@
 pub mod case;
 pub mod org;
 pub mod system;
+pub mod trail;
 
 use case::{
     agreements, assignments, attachments, cases, custody, evaluations, incidents, issues, notes,
