@@ -78,7 +78,6 @@ const SQLITE_PRAGMAS: &[&str] = &[
     "PRAGMA secure_delete = ON",
     "PRAGMA wal_autocheckpoint = 1000",
     "PRAGMA journal_size_limit = 67108864",
-    "PRAGMA cache_size = -8192",
 ];
 
 const PG_SETTINGS: &str = "SET statement_timeout = '5s'; SET lock_timeout = '2s'; \
@@ -97,6 +96,11 @@ pub fn open(url: &DbUrl, usage: Use) -> Result<AnyConn, diesel::ConnectionError>
             for pragma in SQLITE_PRAGMAS {
                 set(pragma)?;
             }
+            // Every reader keeps pages of its own; the system's cache holds the rest.
+            set(match usage {
+                Use::Write => "PRAGMA cache_size = -8192",
+                Use::Read => "PRAGMA cache_size = -2048",
+            })?;
             if usage == Use::Read {
                 set("PRAGMA query_only = ON")?;
             }
