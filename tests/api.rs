@@ -23,6 +23,8 @@ mod outbox;
 mod people;
 mod policy_matrix;
 mod records;
+mod returns;
 mod scenarios;
 mod schema_parity;
 mod sessions;
+mod signals;

@@ -121,6 +121,14 @@ const SHIPPED: &[(&str, &str)] = &[
         "fedd9929ecb30e53c4fd43c91aad4cb2a5eded189cdb8afe06111c7b35f44b6b",
     ),
     (
+        "postgres/2026-11-24-000030_returns",
+        "6ba2ba85ee4d15711a55306df0c03fa9e0ba1fca699d66bd0947c0bb3a92e141",
+    ),
+    (
+        "postgres/2026-11-24-000031_signals",
+        "14452070914ac834c3f527c5b304486d92889c8fbc5e32460d83486e6d72f7c8",
+    ),
+    (
         "postgres/2026-11-24-000070_audit_rotations",
         "29ee0bdf63321fce08b2872da59791042f7cca6184f936613eead178f9bfb20d",
     ),
@@ -143,6 +151,14 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-11-24-000005_waiting_order",
         "a978fa90c3f6b78fbb48d862706c940249b1f7e7f3fa70d06672ae5ee0ea456f",
+    ),
+    (
+        "sqlite/2026-11-24-000030_returns",
+        "ec312abbac60c5ddec9e0d9f403c409e4c7837ffe6e762a671d6b28352896377",
+    ),
+    (
+        "sqlite/2026-11-24-000031_signals",
+        "1b1b810c8ae37082d02823fcbf8ad0ac9b5092dc9bd83d3a3e0a706bee430ebf",
     ),
     (
         "sqlite/2026-11-24-000070_audit_rotations",

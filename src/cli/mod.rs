@@ -6,6 +6,7 @@ pub mod demo;
 pub mod keys;
 pub mod outbox;
 pub mod serve;
+pub mod signals;
 pub mod users;
 
 use std::path::PathBuf;
@@ -66,6 +67,12 @@ enum Command {
     Outbox(outbox::OutboxCommand),
     /// Do what fell due, make one pass over the outbox, purge, and print what was done.
     WorkOnce,
+    /// Look for cases that may be made up; what changed since the last time, or all of them.
+    Signals {
+        /// Every closed case, whatever changed.
+        #[arg(long)]
+        all: bool,
+    },
     /// Add, disable or reset users from this machine.
     #[command(subcommand)]
     User(users::UserCommand),
@@ -109,6 +116,7 @@ pub fn run() -> ExitCode {
         Command::Audit(command) => audit::run(&config, command),
         Command::Outbox(command) => outbox::run(&config, &command),
         Command::WorkOnce => outbox::work_once(&config),
+        Command::Signals { all } => signals::run(&config, all),
         Command::User(command) => users::run(&config, command),
         Command::Keys(command) => keys::run(&config, &command),
         Command::Config => {

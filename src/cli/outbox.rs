@@ -46,7 +46,7 @@ fn line(e: crate::error::Error) -> String {
     format!("{e:?}")
 }
 
-fn open(config: &Config) -> Result<Db, String> {
+pub(super) fn open(config: &Config) -> Result<Db, String> {
     let db = app::open_beside(config).map_err(|e| e.to_string())?;
     match db.pending_migrations().map_err(|e| e.to_string())? {
         0 => Ok(db),
@@ -116,6 +116,7 @@ fn shown(row: &OutboxRow) -> String {
 /// One line.
 pub fn work_once(config: &Config) -> Outcome {
     let db = open(config)?;
+    let search = super::signals::parts(config, db.clone())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let metrics = Metrics::new().map_err(|e| e.to_string())?;
     let ids: Arc<dyn Ids> = Arc::new(SystemIds);
@@ -134,10 +135,13 @@ pub fn work_once(config: &Config) -> Outcome {
             Ok((done, stats, duties.purge(keep).await?))
         })
         .map_err(line)?;
+    crate::worker::signals::count_existing(&search).map_err(line)?;
+    let looked = crate::worker::signals::follow(&search).map_err(line)?;
     let mut shown = serde_json::to_value(&stats).map_err(|e| e.to_string())?;
     if let Some(members) = shown.as_object_mut() {
         let duties = serde_json::to_value(duties).map_err(|e| e.to_string())?;
         members.insert("duties".to_owned(), duties);
+        members.insert("signals".to_owned(), looked.into());
         members.insert("purged".to_owned(), purged.into());
     }
     println!("{shown}");

@@ -23,7 +23,9 @@ pub mod participants;
 pub mod passwords;
 pub mod people;
 pub mod records;
+pub mod returns;
 pub mod sessions;
+pub mod signals;
 pub mod users;
 
 use crate::call::Call;

@@ -16,6 +16,7 @@ use super::org::{Role, UserState};
 use super::party::*;
 use super::record::*;
 use super::session::*;
+use super::signals::SignalReview;
 use super::time::{Instant, LocalDate};
 
 /// Gives names to ids when a sentence is made.
@@ -244,6 +245,11 @@ events! {
     OutboxRedriven = "outbox_redriven" { messages: i64 } "重新投递{messages}封", "{messages} messages redriven";
     CalendarChanged = "calendar_changed" { days: i64 } "日历变更{days}天", "Calendar changed, {days} days";
     AuditKeyRotated = "audit_key_rotated" { size: i64, key: String } "审计签名密钥轮换：自第{size}条起由{key}签名", "Audit key handed over at {size}: {key}";
+    // statistics
+    ReturnDrafted = "return_drafted" { report: ReturnId, org: OrgId, from: LocalDate, to: LocalDate, as_of: Instant, revision: i64 } "编制统计表：{org} {from} 至 {to}（数据截至{as_of}）", "Return drawn up for {org}, {from} to {to}, as known at {as_of}";
+    ReturnDropped = "return_dropped" { report: ReturnId } "删除统计表草稿", "Draft return deleted";
+    SignalReviewed = "signal_reviewed" { signal: SignalId, outcome: SignalReview, score: i32 } "核查真实性疑点：{outcome}（{score}分）", "Signal of a made-up case reviewed: {outcome} (score {score})";
+    ReturnSubmitted = "return_submitted" { report: ReturnId, entries: i64, digest: String } "报送统计表（{entries}条，摘要{digest}）", "Return submitted ({entries} entries, digest {digest})";
     // reading
     Read = "read" { operation: String, objects: Vec<String>, purpose: Option<String>, results: i64 } "读取：{operation}", "Read: {operation}";
     AccessDenied = "access_denied" { operation: String, hidden: bool } "拒绝访问：{operation}", "Access denied: {operation}";

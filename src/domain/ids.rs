@@ -145,6 +145,12 @@ ids! {
     InviteId of InviteKey;
     /// A clock that runs on a case.
     ClockId of ClockKey;
+    /// A statistical return.
+    ReturnId of ReturnKey;
+    /// A countable fact of the statistics.
+    EntryId of EntryKey;
+    /// A set of signals that a case may be made up.
+    SignalId of SignalKey;
 }
 
 #[cfg(test)]

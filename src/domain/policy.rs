@@ -47,6 +47,11 @@ codes! {
         ManageOrg = "manage_org", "管理机构", "Manage the organisation";
         ViewOrg = "view_org", "查看机构", "View the organisation";
         ManageWebhooks = "manage_webhooks", "管理接口", "Manage webhooks";
+        ViewReturns = "view_returns", "查看统计表", "See statistical returns";
+        WriteReturns = "write_returns", "编报统计表", "Draw up and submit statistical returns";
+        ViewDashboard = "view_dashboard", "查看县级看板", "See the county dashboard";
+        ViewSignals = "view_signals", "查看真实性疑点", "See signals of made-up cases";
+        ReviewSignals = "review_signals", "核查真实性疑点", "Review signals of made-up cases";
         ReadAudit = "read_audit", "审计", "Read the audit trail";
         Myself = "myself", "本人事务", "One's own affairs";
     }
@@ -280,22 +285,42 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
 const ROLE_RIGHTS: &[(Role, &[Action])] = &[
     (
         Role::VillageSteward,
-        &[Register, ListCases, ReviewTransfers, ViewOrg, Myself],
+        &[
+            Register,
+            ListCases,
+            ReviewTransfers,
+            ViewReturns,
+            ViewOrg,
+            Myself,
+        ],
     ),
     (Role::Shopkeeper, &[Register, ListCases, ViewOrg, Myself]),
     (Role::Mediator, &[Register, ListCases, ViewOrg, Myself]),
     (Role::Recorder, &[Register, ListCases, ViewOrg, Myself]),
     (
         Role::DeskHead,
-        &[Register, ListCases, ReviewTransfers, ViewOrg, Myself],
+        &[
+            Register,
+            ListCases,
+            ReviewTransfers,
+            ViewReturns,
+            ViewOrg,
+            Myself,
+        ],
     ),
-    (Role::JusticeOffice, &[ListCases, ViewOrg, Myself]),
+    (
+        Role::JusticeOffice,
+        &[ListCases, ViewReturns, WriteReturns, ViewOrg, Myself],
+    ),
     (
         Role::CountyDispatcher,
         &[
             Register,
             ListCases,
             ReviewTransfers,
+            ViewReturns,
+            ViewDashboard,
+            ViewSignals,
             ViewOrg,
             Myself,
             ManageWebhooks,
@@ -303,11 +328,21 @@ const ROLE_RIGHTS: &[(Role, &[Action])] = &[
     ),
     (
         Role::CountySupervisor,
-        &[ListCases, ReviewTransfers, ViewOrg, Myself],
+        &[
+            ListCases,
+            ReviewTransfers,
+            ViewReturns,
+            WriteReturns,
+            ViewDashboard,
+            ViewSignals,
+            ReviewSignals,
+            ViewOrg,
+            Myself,
+        ],
     ),
     (
         Role::DeptLiaison,
-        &[ListCases, ReviewTransfers, ViewOrg, Myself],
+        &[ListCases, ReviewTransfers, ViewReturns, ViewOrg, Myself],
     ),
     (Role::Archivist, &[ListCases, ViewOrg, Myself]),
     (Role::Auditor, &[ListCases, ReadAudit, ViewOrg, Myself]),
@@ -499,6 +534,26 @@ pub fn may_never_see_cases(actor: &Actor) -> bool {
 pub fn decide_general(actor: &Actor, action: Action) -> Verdict {
     if actor.grants.iter().any(|g| role_may(g.role, action)) {
         Verdict::Allow
+    } else {
+        Verdict::Deny
+    }
+}
+
+/// May the actor do this with the figures of a unit? The county's staff with every unit, others
+/// with their own unit and what belongs to it.
+pub fn decide_unit(actor: &Actor, action: Action, unit: OrgId, desk: Option<OrgId>) -> Verdict {
+    let holders = || actor.grants.iter().filter(|g| role_may(g.role, action));
+    let reaches = |g: &ActorGrant| {
+        let own = match g.role {
+            Role::JusticeOffice => g.desk_id,
+            _ => Some(g.org_id),
+        };
+        g.org_kind == OrgKind::CountyCentre || own == Some(unit) || own.is_some() && own == desk
+    };
+    if holders().any(reaches) {
+        Verdict::Allow
+    } else if holders().next().is_some() {
+        Verdict::Hide
     } else {
         Verdict::Deny
     }

@@ -63,6 +63,7 @@ rules! {
     G40 = "G-40", "人民调解法 第二十七条", "People's Mediation Law art. 27";
     G41 = "G-41", "人民调解法 第四条", "People's Mediation Law art. 4";
     G44 = "G-44", "评价由当事人作出", "Evaluation is the party's own";
+    G45 = "G-45", "人民调解法 第十条；统计报表报送后冻结", "People's Mediation Law art. 10; a submitted return is frozen";
     G48 = "G-48", "土地管理法 第十四条", "Land Administration Law art. 14";
     G49 = "G-49", "民事诉讼法 第六十二条；个人信息保护法 第三十六、三十九条", "Civil Procedure Law art. 62; PIPL arts 36, 39";
     M49 = "M-49", "山东省多元化解纠纷促进条例 第二十四条；深圳经济特区矛盾纠纷多元化解条例 第七十三条", "Shandong art. 24; Shenzhen art. 73";
@@ -184,6 +185,10 @@ refusals! {
     GroundMissing = "ground_missing", 422, Some(G24), "终止事由没有相应的登记", "Nothing on file supports this ground of termination", "选择相符的事由，或先登记当事人的表示", "Choose a ground that fits, or record the party's declaration first";
     EvaluationNotByParty = "evaluation_not_by_party", 422, Some(G44), "评价只能由当事人或其代理人作出", "Only a party or its agent may evaluate", "由当事人作出", "Have the party give it";
     FeedbackMissing = "feedback_missing", 409, Some(G44), "尚未向当事人反馈", "No feedback was given yet", "先反馈结果", "Give feedback first";
+    ReturnFrozen = "return_frozen", 409, Some(G45), "已报送的统计表不能修改", "A submitted return cannot be changed", "如需更正，请编制修订表", "Make a revision to correct it";
+    ReturnRevised = "return_revised", 409, Some(G45), "该期已有更新的报表", "A newer return for this period exists", "在最新一版上修订", "Revise the newest one";
+    PeriodNotOver = "period_not_over", 409, Some(G45), "统计期尚未结束", "The period is not over", "期满后按期末以后的数据报送", "Submit after its end, with figures known after it";
+    ReturnUnrevisable = "return_unrevisable", 409, Some(G45), "草稿无需修订", "A draft needs no revision", "直接更新草稿", "Refresh the draft";
     AlreadyEvaluated = "already_evaluated", 409, Some(G44), "该当事人已评价", "This party has evaluated already", "评价不可修改", "An evaluation cannot be changed";
     EnforcementNeedsConfirmation = "enforcement_needs_confirmation", 409, Some(M78), "未经司法确认不能申请强制执行", "Enforcement needs a confirmed agreement", "就协议起诉或申请司法确认", "Sue on the agreement or apply for confirmation";
     NotUrged = "not_urged", 409, Some(M78), "尚未督促履行", "Performance was not urged", "先督促履行", "Urge performance first";

@@ -336,6 +336,12 @@ async fn finish(
             Ok(response) => response,
             Err(e) => problem_response(state, ctx, request, &e),
         },
+        Ok(Answer::Bytes {
+            body,
+            name,
+            media_type,
+            ..
+        }) => send::bytes(ctx, body, &name, &media_type),
         Err(e) => problem_response(state, ctx, request, &e),
     }
 }
@@ -361,7 +367,7 @@ async fn record_read(
 ) -> Result<(), Error> {
     let reads = match answer {
         Answer::Reply(r) => &r.reads,
-        Answer::File { reads, .. } => reads,
+        Answer::File { reads, .. } | Answer::Bytes { reads, .. } => reads,
     };
     let Some(first) = reads.first() else {
         return Ok(());

@@ -43,6 +43,13 @@ pub enum Answer {
         media_type: String,
         reads: Vec<String>,
     },
+    /// A file made for this answer.
+    Bytes {
+        body: Vec<u8>,
+        name: String,
+        media_type: String,
+        reads: Vec<String>,
+    },
 }
 
 /// How a route is carried out.

@@ -16,6 +16,9 @@ pub const AREAS: &[&[Route]] = &[
     super::attachments::ROUTES,   // evidence and documents
     super::mediators::ROUTES,     // the mediating team
     super::sessions::ROUTES,      // sessions and their records
+    super::returns::ROUTES,       // the statistical return
+    super::dashboard::ROUTES,     // the county at a glance
+    super::fabrication::ROUTES,   // cases that may be made up
     super::notes::ROUTES,         // working and caucus notes
     super::audit::ROUTES,         // the ledger
     super::notifications::ROUTES, // inbox, preferences, webhooks

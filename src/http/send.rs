@@ -111,6 +111,16 @@ pub async fn file(
             Err(e) => Some((Err(e), None)),
         }
     });
+    let mut out = attachment(ctx, name, media_type);
+    Ok(out.body(SizedStream::new(size, chunks)))
+}
+
+/// Sends a file that was made for this answer, as an attachment.
+pub fn bytes(ctx: &Ctx, body: Vec<u8>, name: &str, media_type: &str) -> HttpResponse {
+    attachment(ctx, name, media_type).body(body)
+}
+
+fn attachment(ctx: &Ctx, name: &str, media_type: &str) -> HttpResponseBuilder {
     let encoded: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
     let mut out = start(ctx, 200);
     out.insert_header(("Content-Type", media_type));
@@ -123,5 +133,5 @@ pub async fn file(
     ));
     out.insert_header(("Cache-Control", "no-store"));
     out.insert_header(("Content-Security-Policy", "sandbox; default-src 'none'"));
-    Ok(out.body(SizedStream::new(size, chunks)))
+    out
 }

@@ -8,6 +8,7 @@ use crate::call::Call;
 use crate::domain::agreement::*;
 use crate::domain::case::*;
 use crate::domain::codes::{Code, CodeEntry, entries};
+use crate::domain::figures::*;
 use crate::domain::machine::Act;
 use crate::domain::mediator::*;
 use crate::domain::movement::*;
@@ -19,6 +20,7 @@ use crate::domain::rules::closing::ReopenGround;
 use crate::domain::rules::dossier::DossierItem;
 use crate::domain::rules::duplicates::TraitKind;
 use crate::domain::session::*;
+use crate::domain::signals::*;
 use crate::domain::staffing::CommitteeWarning;
 use crate::error::Error;
 use crate::reply::Reply;
@@ -105,6 +107,16 @@ lists!(
     TraitKind,
     ReopenGround,
     DossierItem,
+    ReturnPeriod,
+    ReturnState,
+    CountedAct,
+    CountedResult,
+    Averted,
+    Side,
+    CellUnit,
+    SignalPart,
+    SignalReview,
+    EvidenceKind,
 );
 
 /// `GET /code-lists`.

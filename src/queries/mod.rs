@@ -6,6 +6,7 @@ pub mod audit;
 pub mod cases;
 pub mod codes;
 pub mod course;
+pub mod dashboard;
 pub mod due;
 pub mod intake;
 pub mod mediators;
@@ -15,7 +16,10 @@ pub mod notifications;
 pub mod orgs;
 pub mod people;
 pub mod records;
+pub mod returns;
 pub mod sessions;
+pub mod sheets;
+pub mod signals;
 pub mod users;
 pub mod views;
 

@@ -294,6 +294,7 @@ impl Tx<'_> {
             self.put(put)?;
         }
         self.log_change(&case, &decision)?;
+        self.count(&case, &decision.events)?;
         if searchable {
             self.index_case(&case)?;
         }

@@ -355,12 +355,14 @@ use json_cols;
 mod json {
     use crate::domain::agreement::AgreementDetail;
     use crate::domain::case::CaseDetail;
+    use crate::domain::figures::Figures;
     use crate::domain::ids::{AttachmentId, PartyId};
     use crate::domain::mediator::Disclosure;
     use crate::domain::movement::{EscalateReason, ReturnDefect, SenderConsent};
     use crate::domain::party::{GivenConsent, Mandate, PartyDetail};
     use crate::domain::record::ReportTarget;
     use crate::domain::session::{Attendee, SessionDetail};
+    use crate::domain::signals::Parts;
 
     json_cols!(
         CaseDetail,
@@ -368,6 +370,8 @@ mod json {
         AgreementDetail,
         SessionDetail,
         Mandate,
+        Figures,
+        Parts,
         SenderConsent,
         Vec<GivenConsent>,
         Vec<Disclosure>,

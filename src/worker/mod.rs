@@ -12,6 +12,7 @@ pub mod letter;
 pub mod mail;
 pub mod retry;
 pub mod run;
+pub mod signals;
 mod smtp;
 pub mod templates;
 pub mod text;

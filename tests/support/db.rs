@@ -187,6 +187,41 @@ impl TestDb {
     }
 }
 
+impl TestDb {
+    /// Carries a statement out behind the service's back.
+    pub fn run(&self, sql: &str) {
+        if on_postgres() {
+            run_sql(&self.url, sql);
+        } else {
+            let file = self.url.trim_start_matches("sqlite:");
+            let mut conn = diesel::SqliteConnection::establish(file).unwrap();
+            diesel::sql_query(sql).execute(&mut conn).unwrap();
+        }
+    }
+
+    /// Tries a statement on the database as it stands; what it would have done is left undone.
+    pub fn try_sql(&self, sql: &str) -> Result<usize, String> {
+        fn tried<C>(conn: &mut C, sql: &str) -> Result<usize, String>
+        where
+            C: diesel::connection::Connection,
+            diesel::query_builder::SqlQuery: diesel::query_dsl::methods::ExecuteDsl<C, C::Backend>,
+        {
+            let mut done = Ok(0);
+            let _ = conn.transaction::<(), diesel::result::Error, _>(|c| {
+                done = diesel::sql_query(sql).execute(c).map_err(|e| e.to_string());
+                Err(diesel::result::Error::RollbackTransaction)
+            });
+            done
+        }
+        if on_postgres() {
+            tried(&mut PgConnection::establish(&self.url).unwrap(), sql)
+        } else {
+            let file = self.url.trim_start_matches("sqlite:");
+            tried(&mut diesel::SqliteConnection::establish(file).unwrap(), sql)
+        }
+    }
+}
+
 impl Drop for TestDb {
     fn drop(&mut self) {
         if let Some(admin) = admin_url() {

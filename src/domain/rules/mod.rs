@@ -70,6 +70,7 @@ pub mod session_signatures;
 pub mod sessions;
 pub mod signing;
 pub mod standing;
+pub mod statistics;
 pub mod steps;
 pub mod testkit;
 pub mod variation;

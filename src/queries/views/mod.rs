@@ -9,6 +9,7 @@ pub mod note;
 pub mod participant;
 pub mod party;
 pub mod record;
+pub mod returns;
 pub mod session;
 
 use crate::ctx::Ctx;

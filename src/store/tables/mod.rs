@@ -1,7 +1,9 @@
 //! Every table, by area. `migrations/` holds the DDL; a test compares the two.
 
 pub mod case;
+pub mod fabrication;
 pub mod org;
+pub mod returns;
 pub mod system;
 pub mod trail;
 
@@ -9,7 +11,9 @@ use case::{
     agreements, assignments, attachments, cases, custody, evaluations, incidents, issues, notes,
     obligations, participants, parties, performances, recusals, sessions, signatures, transfers,
 };
+use fabrication::{signal_cases, signal_keys, signals};
 use org::{committee_members, committees, org_units, role_grants, rooms, staff_relatives, users};
+use returns::{return_entries, return_items};
 use system::{
     audit_events, audit_heads, audit_leaves, audit_pending, change_log, duplicate_keys,
     inbox_items, login_sessions, outbox, refresh_tokens, webhooks,
@@ -51,4 +55,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     webhooks,
     change_log,
     duplicate_keys,
+    return_entries,
+    return_items,
+    signal_cases,
+    signal_keys,
+    signals,
 );

@@ -1,0 +1,10 @@
+DROP INDEX transfers_decided;
+DROP INDEX cases_age;
+DROP INDEX cases_closed;
+DROP INDEX cases_registered;
+DROP TABLE return_items;
+DROP TABLE returns;
+DROP TABLE return_entries;
+DROP FUNCTION return_items_guard;
+DROP FUNCTION returns_guard;
+DROP FUNCTION return_entries_guard;
