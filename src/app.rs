@@ -32,6 +32,7 @@ use crate::worker::checkpoints::{KeySource, Signer};
 use crate::worker::compose::Desk;
 use crate::worker::duties::{Duties, Keep};
 use crate::worker::run::{self, Worker};
+use crate::worker::verifications::Runner;
 
 /// What differs between the real process and a test.
 pub struct Parts {
@@ -200,6 +201,16 @@ pub fn signer(
         note::SigningKey::from_file(&origin, &bytes).map_err(|e| e.to_string())
     });
     Ok(Signer::new(db, clock, ids, key, copy.map(Into::into)))
+}
+
+/// Builds what runs the verifications that auditors ask for.
+pub fn verifications(config: &Config, db: Db, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Runner {
+    Runner {
+        db,
+        clock,
+        ids,
+        node: config.node.clone(),
+    }
 }
 
 /// Writes a secret file that only we may read; an existing one is left alone. The file appears

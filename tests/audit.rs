@@ -8,6 +8,7 @@ mod outside;
 mod proofs;
 mod rotation;
 mod tamper;
+mod verifications;
 
 use jieyou::domain::ids::CaseId;
 use serde_json::{Value, json};

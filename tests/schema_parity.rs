@@ -121,6 +121,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "fedd9929ecb30e53c4fd43c91aad4cb2a5eded189cdb8afe06111c7b35f44b6b",
     ),
     (
+        "postgres/2026-11-24-000007_verifications",
+        "d93d6b39f91e62ecf2c7bfc549a2e1e50b7a0a4bbda3dfb76b496bd9cffe5c87",
+    ),
+    (
         "postgres/2026-11-24-000030_returns",
         "6ba2ba85ee4d15711a55306df0c03fa9e0ba1fca699d66bd0947c0bb3a92e141",
     ),
@@ -151,6 +155,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-11-24-000005_waiting_order",
         "a978fa90c3f6b78fbb48d862706c940249b1f7e7f3fa70d06672ae5ee0ea456f",
+    ),
+    (
+        "sqlite/2026-11-24-000007_verifications",
+        "468018284f5dbb8af7907220c5da7d559af54465c54055c522ebc0327db2e455",
     ),
     (
         "sqlite/2026-11-24-000030_returns",

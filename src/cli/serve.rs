@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::http::server;
 use crate::http::state::State;
 use crate::worker::duties::{Done, Duties, Keep};
-use crate::worker::{checkpoints, files, run};
+use crate::worker::{checkpoints, files, run, verifications};
 
 /// Between `/readyz` turning 503 and the end of accepting: time for a balancer to notice.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -62,6 +62,7 @@ pub struct Running {
     metrics: Option<actix_web::dev::ServerHandle>,
     worker: Option<(watch::Sender<bool>, tokio::task::JoinHandle<()>)>,
     signer: Option<(watch::Sender<bool>, tokio::task::JoinHandle<()>)>,
+    verifier: Option<(watch::Sender<bool>, tokio::task::JoinHandle<()>)>,
 }
 
 /// Binds and starts; returns at once.
@@ -110,11 +111,13 @@ pub fn start(config: &Config, state: &Arc<State>) -> Result<Running, String> {
     } else {
         None
     };
+    let verifier = config.run_worker.then(|| start_verifying(config, state));
     sweep_files(state);
     Ok(Running {
         state: Arc::clone(state),
         worker,
         signer,
+        verifier,
         handle,
         server,
         metrics,
@@ -186,6 +189,21 @@ fn start_signing(
     Ok((stop, task))
 }
 
+/// Starts what runs the verifications that auditors ask for.
+fn start_verifying(
+    config: &Config,
+    state: &Arc<State>,
+) -> (watch::Sender<bool>, tokio::task::JoinHandle<()>) {
+    let runner = app::verifications(
+        config,
+        state.db.clone(),
+        Arc::clone(&state.clock),
+        Arc::clone(&state.ids),
+    );
+    let (stop, stopped) = watch::channel(false);
+    (stop, tokio::spawn(verifications::run_loop(runner, stopped)))
+}
+
 /// Removes, beside the serving, what broken-off uploads left behind.
 fn sweep_files(state: &Arc<State>) {
     let state = Arc::clone(state);
@@ -216,13 +234,17 @@ pub async fn wait_for_end(running: Running, drain: Duration) -> Outcome {
 pub async fn end(mut running: Running, drain: Duration) -> Outcome {
     tracing::info!("draining");
     running.state.draining.store(true, Ordering::Relaxed);
+    let verifier = running.verifier.take().map(|(stop, task)| {
+        let _ = stop.send(true);
+        task
+    });
     let worker = running.worker.take().map(|(stop, task)| {
         let _ = stop.send(true);
         task
     });
     tokio::time::sleep(drain).await;
     running.handle.stop(true).await;
-    if let Some(task) = worker {
+    for task in [worker, verifier].into_iter().flatten() {
         let _ = task.await;
     }
     // Last, so that the final checkpoint covers all that was done.

@@ -5,6 +5,7 @@
 //! rule, [`Tx::carry_out`] its decision, answer with a view. Nothing here decides.
 
 pub mod agreements;
+pub mod audit;
 pub mod auth;
 pub mod closing;
 pub mod committees;

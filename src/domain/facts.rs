@@ -250,6 +250,9 @@ events! {
     ReturnDropped = "return_dropped" { report: ReturnId } "删除统计表草稿", "Draft return deleted";
     SignalReviewed = "signal_reviewed" { signal: SignalId, outcome: SignalReview, score: i32 } "核查真实性疑点：{outcome}（{score}分）", "Signal of a made-up case reviewed: {outcome} (score {score})";
     ReturnSubmitted = "return_submitted" { report: ReturnId, entries: i64, digest: String } "报送统计表（{entries}条，摘要{digest}）", "Return submitted ({entries} entries, digest {digest})";
+    VerificationRequested = "verification_requested" { verification: VerificationId } "请求核验审计链", "Verification of the audit trail requested";
+    VerificationEnded = "verification_ended" { verification: VerificationId, sound: bool, faults: i64 } "审计链核验完成，完好：{sound}，问题{faults}处", "Audit trail verified, sound: {sound}, faults: {faults}";
+    VerificationAborted = "verification_aborted" { verification: VerificationId } "审计链核验中断", "Verification of the audit trail aborted";
     // reading
     Read = "read" { operation: String, objects: Vec<String>, purpose: Option<String>, results: i64 } "读取：{operation}", "Read: {operation}";
     AccessDenied = "access_denied" { operation: String, hidden: bool } "拒绝访问：{operation}", "Access denied: {operation}";

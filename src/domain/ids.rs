@@ -151,6 +151,8 @@ ids! {
     EntryId of EntryKey;
     /// A set of signals that a case may be made up.
     SignalId of SignalKey;
+    /// A run of the verification of the audit trail.
+    VerificationId of VerificationKey;
 }
 
 #[cfg(test)]

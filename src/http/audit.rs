@@ -1,6 +1,7 @@
 //! `/audit`: what an auditor, or anybody with the public key, needs.
 
 use super::route::Route;
+use crate::commands::audit as act;
 use crate::queries::audit;
 
 pub const ROUTES: &[Route] = &[
@@ -34,9 +35,19 @@ pub const ROUTES: &[Route] = &[
         audit::consistency,
     )
     .public(),
-    Route::search(
+    Route::post(
         "/api/v1/audit/verifications",
         "verify_audit",
+        act::request_verification,
+    ),
+    Route::get(
+        "/api/v1/audit/verifications",
+        "list_audit_verifications",
+        audit::verifications,
+    ),
+    Route::get(
+        "/api/v1/audit/verifications/{verification_id}",
+        "get_audit_verification",
         audit::verification,
     ),
 ];

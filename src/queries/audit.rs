@@ -7,7 +7,7 @@ use crate::call::Call;
 use crate::crypto::ledger::checkpoint::Rotation;
 use crate::crypto::ledger::key::VerifyingKey;
 use crate::crypto::ledger::verify::{Options, Verifier};
-use crate::domain::ids::CaseId;
+use crate::domain::ids::{CaseId, UserId, VerificationId};
 use crate::domain::input::Line;
 use crate::domain::policy::{Action, Verdict, decide_general};
 use crate::domain::time::Instant;
@@ -15,6 +15,7 @@ use crate::error::{Code, Error};
 use crate::reply::Reply;
 use crate::store::ledger_read::Found;
 use crate::store::tables::system::CheckpointRow;
+use crate::store::tables::trail::VerificationRow;
 use crate::store::tx::Snap;
 
 fn auditor(snap: &Snap<'_>) -> Result<(), Error> {
@@ -190,24 +191,43 @@ pub fn consistency(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
 
 /// Verifies the ledger of this database with the public key alone.
 pub fn verify_ledger(snap: &mut Snap<'_>, key: &str, pinned: Vec<String>) -> Result<Value, Error> {
+    verify_watched(snap, key, pinned, &mut || true)?.ok_or_else(|| Error::internal("ended early"))
+}
+
+/// Like [`verify_ledger`]; `go_on` is asked at every record, and `None` is what its no leads to.
+pub fn verify_watched(
+    snap: &mut Snap<'_>,
+    key: &str,
+    pinned: Vec<String>,
+    go_on: &mut dyn FnMut() -> bool,
+) -> Result<Option<Value>, Error> {
     let key: VerifyingKey = key.parse().map_err(Error::internal)?;
     let mut verifier = Verifier::new(Options {
         keys: vec![key],
         witnesses: Vec::new(),
         pinned,
     });
-    snap.ledger_records(|found| {
+    let mut ended = false;
+    let read = snap.ledger_records(|found| {
+        if !go_on() {
+            ended = true;
+            return Err(Error::of(Code::Unavailable));
+        }
         match found {
             Found::Record(record) => verifier.record(&record),
             Found::Fault(fault) => verifier.fault(fault),
         }
         Ok(())
-    })?;
+    });
+    if ended {
+        return Ok(None);
+    }
+    read?;
     let mut report = verifier.finish();
     for fault in snap.pending_faults(&report.window)? {
         report.add(fault);
     }
-    Ok(json!({
+    Ok(Some(json!({
         "ok": report.is_ok(),
         "events": report.events,
         "streams": report.streams,
@@ -219,15 +239,75 @@ pub fn verify_ledger(snap: &mut Snap<'_>, key: &str, pinned: Vec<String>) -> Res
         "window": report.window,
         "fault_count": report.fault_count,
         "faults": report.faults,
-    }))
+    })))
 }
 
-/// `POST /audit/verifications`: runs the verification now and answers with its report.
+/// `GET /audit/verifications`: newest first, without their reports.
+pub fn verifications(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
+    auditor(snap)?;
+    let q = call.query();
+    let page = q.page::<VerificationId>()?;
+    q.finish()?;
+    let rows = snap.verifications(page.after, page.fetch())?;
+    let view = |row| VerificationView {
+        report: None,
+        ..VerificationView::from(row)
+    };
+    page.cut(&call.env, rows, |r| r.id, view)?.reply()
+}
+
+/// `GET /audit/verifications/{verification_id}`.
 pub fn verification(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     auditor(snap)?;
-    let pinned =
-        call.read(|o| o.list::<crate::domain::input::Text<4000>>("pinned_checkpoints", 10))?;
-    let notes = pinned.into_iter().map(|t| format!("{}\n", t.0)).collect();
-    let report = verify_ledger(snap, &call.env.audit_key, notes)?;
-    Reply::json(200, &report)
+    call.query().finish()?;
+    let row = snap.verification(call.id("verification_id")?)?;
+    Reply::json(200, &VerificationView::from(row))
+}
+
+/// A run of the verification as an auditor sees it.
+#[derive(Serialize)]
+pub struct VerificationView {
+    id: VerificationId,
+    state: String,
+    node: Option<String>,
+    public_key: String,
+    pinned_checkpoints: Vec<String>,
+    requested_by: UserId,
+    requested_at: Instant,
+    started_at: Option<Instant>,
+    finished_at: Option<Instant>,
+    progress: Progress,
+    /// Whether no fault was found; null until it is done.
+    ok: Option<bool>,
+    report: Option<Value>,
+}
+
+/// Records of the ledger; the total is an estimate until the run is done.
+#[derive(Serialize)]
+struct Progress {
+    read: i64,
+    total: i64,
+}
+
+impl From<VerificationRow> for VerificationView {
+    fn from(row: VerificationRow) -> Self {
+        let ok = row.report.as_ref().and_then(|r| r.get("ok")?.as_bool());
+        Self {
+            id: row.id,
+            state: row.state,
+            node: row.node,
+            public_key: row.public_key,
+            pinned_checkpoints: row.pinned,
+            requested_by: row.requested_by,
+            requested_at: row.requested_at,
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+            progress: Progress {
+                read: row.records_read,
+                total: row.records_total,
+            },
+            ok,
+            report: row.report,
+        }
+    }
 }

@@ -91,11 +91,24 @@ struct Named {
 }
 
 impl Snap<'_> {
+    /// About how many records [`Snap::ledger_records`] will hand over: its events and leaves.
+    pub fn ledger_size(&mut self) -> Result<i64, Error> {
+        let leaves = self.last_checkpoint()?.map_or(0, |c| c.size);
+        let pending = self.pending_events()?;
+        Ok(leaves.saturating_mul(2).saturating_add(pending))
+    }
+
     /// Hands everything in the ledger to `take`, in the order of the export format.
     pub fn ledger_records(
         &mut self,
         mut take: impl FnMut(Found) -> Result<(), Error>,
     ) -> Result<(), Error> {
+        if let AnyConn::Pg(c) = self.conn() {
+            // The limits of requests are too narrow for statements over everything.
+            diesel::sql_query("SET LOCAL statement_timeout = '10min'").execute(c)?;
+            diesel::sql_query("SET LOCAL idle_in_transaction_session_timeout = '10min'")
+                .execute(c)?;
+        }
         take(Found::Record(Record::Export { payloads: true }))?;
         self.rotation_records(&mut take)?;
         self.checkpoint_records(&mut take)?;

@@ -41,3 +41,4 @@ pub mod timers;
 pub mod tx;
 pub mod types;
 pub mod units;
+pub mod verifications;

@@ -16,6 +16,7 @@ pub mod signals;
 mod smtp;
 pub mod templates;
 pub mod text;
+pub mod verifications;
 pub mod webhook;
 
 pub use crate::domain::net;

@@ -232,6 +232,43 @@ pub fn report(app: &TestApp, pinned: &[String]) -> Value {
     app.read(|snap| verify_ledger(snap, &key, pinned.to_vec()).unwrap())
 }
 
+/// Lets the node take up what was asked for; true where there was something.
+pub fn run_verification(app: &TestApp) -> bool {
+    let (_stop, mut stopped) = tokio::sync::watch::channel(false);
+    runtime()
+        .block_on(verifier(app).round(&mut stopped))
+        .unwrap()
+}
+
+/// What runs verifications on this node.
+pub fn verifier(app: &TestApp) -> jieyou::worker::verifications::Runner {
+    app::verifications(
+        &app.config,
+        app.state.db.clone(),
+        app.clock.clone(),
+        Arc::clone(&app.state.ids),
+    )
+}
+
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap()
+}
+
+/// Asks for a verification as the auditor, lets it run, and returns its report.
+pub fn asked(app: &TestApp, body: Value) -> Value {
+    let auditor = app.client("shenji");
+    let run = auditor.post("/audit/verifications", body).ok();
+    assert!(run_verification(app));
+    let path = format!("/audit/verifications/{}", run["id"].as_str().unwrap());
+    let run = auditor.get(&path).ok();
+    assert_eq!(run["state"], "done");
+    assert_eq!(run["ok"], run["report"]["ok"]);
+    run["report"].clone()
+}
+
 /// Signs what waits and asserts that the whole trail verifies.
 #[track_caller]
 pub fn sound(app: &TestApp) {

@@ -145,8 +145,7 @@ fn x_03_numbers_have_no_gap_after_a_refused_acceptance() {
 fn x_04_the_auditor_sees_that_a_row_was_altered() {
     let app = TestApp::new();
     let case = kit::matter(&app, 1);
-    let auditor = app.client("shenji");
-    let ask = |body: Value| auditor.post("/audit/verifications", body).ok();
+    let ask = |body: Value| kit::asked(&app, body);
     let note = kit::sign(&app).unwrap().last.unwrap();
     let report = ask(json!({"pinned_checkpoints": [note]}));
     assert_eq!(

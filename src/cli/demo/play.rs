@@ -369,22 +369,37 @@ impl<'a> Play<'a> {
         .await?;
         self.act(&t, "结案 closed", "zhanglixin", "/close", json!({}))
             .await?;
-        let report = self
-            .c
-            .post("shenji", "/audit/verifications", json!({}))
-            .await?;
+        let report = self.verified().await?;
         println!(
             "\n    审计链核验 audit chain verified: ok = {}, {} events, {} streams, {} fault(s)",
-            report.body.get("ok").unwrap_or(&Value::Null),
-            report.body.get("events").unwrap_or(&Value::Null),
-            report.body.get("streams").unwrap_or(&Value::Null),
-            report.body.get("fault_count").unwrap_or(&Value::Null)
+            report.get("ok").unwrap_or(&Value::Null),
+            report.get("events").unwrap_or(&Value::Null),
+            report.get("streams").unwrap_or(&Value::Null),
+            report.get("fault_count").unwrap_or(&Value::Null)
         );
-        if report.body.get("ok") == Some(&json!(true)) {
+        if report.get("ok") == Some(&json!(true)) {
             Ok(())
         } else {
-            Err(format!("{:#}", report.body))
+            Err(format!("{report:#}"))
         }
+    }
+
+    /// Asks for a verification and waits until it is done.
+    async fn verified(&mut self) -> Result<Value, String> {
+        let path = "/audit/verifications";
+        let said = self.c.post("shenji", path, json!({})).await?;
+        let id = said.body.get("id").and_then(Value::as_str);
+        let one = format!("{path}/{}", id.ok_or("no verification")?);
+        for _ in 0..120 {
+            let run = self.c.get("shenji", &one).await?;
+            match run.get("state").and_then(Value::as_str) {
+                Some("queued" | "running") => {
+                    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+                }
+                _ => return Ok(run.get("report").cloned().unwrap_or_default()),
+            }
+        }
+        Err("the verification does not end".to_owned())
     }
 
     /// The county's own mediator takes the chair.
