@@ -12,6 +12,7 @@ pub mod domain;
 pub mod env;
 pub mod error;
 pub mod http;
+pub mod paper;
 pub mod problem;
 pub mod queries;
 pub mod reply;

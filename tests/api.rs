@@ -11,6 +11,7 @@ mod audit;
 mod contract;
 mod conventions;
 mod course;
+mod dossier;
 mod floors;
 mod hostile;
 mod identity;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[(&str, &[&str])] = &[
     ("domain", &["domain"]),
     ("crypto", &["crypto", "domain"]),
+    ("paper", &["paper", "domain"]),
     ("error.rs", &["domain"]),
     ("ctx.rs", &["domain"]),
     ("env.rs", &["crypto", "domain"]),
@@ -19,14 +20,14 @@ const FLOORS: &[(&str, &[&str])] = &[
     (
         "queries",
         &[
-            "queries", "store", "call", "crypto", "ctx", "domain", "env", "error", "reply",
+            "queries", "store", "call", "crypto", "ctx", "domain", "env", "error", "paper", "reply",
         ],
     ),
     (
         "commands",
         &[
             "commands", "queries", "store", "call", "crypto", "ctx", "domain", "env", "error",
-            "reply",
+            "paper", "reply",
         ],
     ),
     (
@@ -40,7 +41,7 @@ const FLOORS: &[(&str, &[&str])] = &[
         "http",
         &[
             "http", "commands", "queries", "store", "call", "crypto", "ctx", "domain", "env",
-            "error", "problem", "reply",
+            "error", "paper", "problem", "reply",
         ],
     ),
 ];

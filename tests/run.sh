@@ -55,6 +55,12 @@ cargo fmt --check
 say "lints"
 cargo clippy --locked --all-targets -- -D warnings
 
+if ! command -v pdftotext >/dev/null; then
+    say "install pdftotext, which reads the dossiers back"
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq poppler-utils >/dev/null
+fi
+
 say "tests on SQLite"
 rm -rf target/seen
 env -u TEST_DATABASE_URL cargo test --locked

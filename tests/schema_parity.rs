@@ -125,6 +125,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "d93d6b39f91e62ecf2c7bfc549a2e1e50b7a0a4bbda3dfb76b496bd9cffe5c87",
     ),
     (
+        "postgres/2026-11-24-000020_dossier",
+        "bb28855dfa022b31dbdb6707523688300b37dd2df608a6fc8ca1b3279101082d",
+    ),
+    (
         "postgres/2026-11-24-000030_returns",
         "6ba2ba85ee4d15711a55306df0c03fa9e0ba1fca699d66bd0947c0bb3a92e141",
     ),
@@ -159,6 +163,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-11-24-000007_verifications",
         "468018284f5dbb8af7907220c5da7d559af54465c54055c522ebc0327db2e455",
+    ),
+    (
+        "sqlite/2026-11-24-000020_dossier",
+        "d8a18eaab715e09aa678271d9bbb37f4a7f0bd2eb27bf20bdc610e313fb3d98a",
     ),
     (
         "sqlite/2026-11-24-000030_returns",

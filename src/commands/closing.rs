@@ -1,4 +1,4 @@
-//! Closing, opening again, archiving; feedback and the parties' evaluation.
+//! Closing, opening again; feedback and the parties' evaluation.
 
 use super::{answer_child, finish, open_act, open_append, who};
 use crate::call::Call;
@@ -6,7 +6,6 @@ use crate::domain::ids::*;
 use crate::domain::machine::Act;
 use crate::domain::policy::Action;
 use crate::domain::rules::closing::{self, Reopen};
-use crate::domain::rules::dossier::{self, Archive};
 use crate::domain::rules::evaluation::{self, Evaluate, GiveFeedback};
 use crate::error::Error;
 use crate::queries::course::EvaluationView;
@@ -30,15 +29,6 @@ pub fn reopen(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
     let input = call.read(Reopen::read)?;
     let calendar = tx.calendar()?;
     let decision = closing::reopen(&file, input, &calendar, tx.ctx.now)?;
-    finish(tx, decision)
-}
-
-/// `POST /cases/{case_id}/archive` (G-40).
-pub fn archive(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
-    let file = open_act(tx, call, Action::Archive, Act::Archive)?;
-    let input = call.read(Archive::read)?;
-    let calendar = tx.calendar()?;
-    let decision = dossier::archive(&file, input, &calendar, tx.ctx.now)?;
     finish(tx, decision)
 }
 

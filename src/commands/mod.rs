@@ -10,6 +10,7 @@ pub mod auth;
 pub mod closing;
 pub mod committees;
 pub mod course;
+pub mod dossier;
 pub mod grants;
 pub mod intake;
 pub mod jobs;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::codes::codes;
+use super::dossier::LegalHold;
 use super::ids::*;
 use super::time::{Instant, LocalDate};
 
@@ -337,6 +338,10 @@ pub struct CaseDetail {
     pub merged_from: Vec<CaseId>,
     pub feedback: Option<Feedback>,
     pub retention: Option<Retention>,
+    /// Why it is kept longer than the rule asks (section 2.5).
+    pub retention_reason: Option<String>,
+    /// Orders that nothing of the case may be destroyed, released ones too.
+    pub legal_holds: Vec<LegalHold>,
     /// Why the dossier has no follow-up record (section 2.4).
     pub follow_up_waiver: Option<String>,
     pub reopen_reason: Option<String>,

@@ -5,6 +5,7 @@
 use super::agreement::{Agreement, Obligation, Performance, Signature};
 use super::case::Case;
 use super::casefile::CaseFile;
+use super::dossier::{Dossier, DossierEntry};
 use super::facts::Event;
 use super::ids::*;
 use super::mediator::{Assignment, Recusal};
@@ -43,6 +44,8 @@ entities!(
     Incident,
     Attachment,
     Evaluation,
+    Dossier,
+    DossierEntry,
 );
 
 /// One write.

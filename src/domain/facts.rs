@@ -205,6 +205,10 @@ events! {
     CaseTerminated = "case_terminated" { reason: TerminationReason, routes: Vec<Route> } "终止调解：{reason}；已告知途径：{routes}", "Terminated: {reason}; routes told: {routes}";
     CaseClosed = "case_closed" { state: CaseState, outcome: Outcome } "{state}：{outcome}", "{state}: {outcome}";
     CaseReopened = "case_reopened" { round: i64 } "重新启动（第{round}轮）", "Reopened (round {round})";
+    DossierBound = "dossier_bound" { edition: i32, pages: i64, sha256: String } "立卷（第{edition}版），共{pages}页", "Dossier bound (edition {edition}), {pages} pages";
+    DossierExported = "dossier_exported" { entries: i64, pages: i64, left_out: i64, sha256: String, purpose: String } "导出案卷（{purpose}）：{entries}件、{pages}页，依法未纳入{left_out}项", "Dossier exported ({purpose}): {entries} papers, {pages} pages, {left_out} items left out";
+    LegalHoldSet = "legal_hold_set" { } "设置档案保全，不得销毁", "Legal hold set: nothing may be destroyed";
+    LegalHoldReleased = "legal_hold_released" { } "解除档案保全", "Legal hold released";
     CaseArchived = "case_archived" { retention: Retention } "归档，保管期限{retention}", "Archived, kept {retention}";
     CaseMerged = "case_merged" { into: CaseId } "并入{into}", "Merged into {into}";
     CaseReceivedMerge = "case_received_merge" { from: CaseId } "并入本件：{from}", "Took in {from}";

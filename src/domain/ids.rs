@@ -111,6 +111,10 @@ ids! {
     IssueId of IssueKey;
     /// A mediator's assignment to a case.
     AssignmentId of AssignmentKey;
+    /// A bound dossier (卷宗).
+    DossierId of DossierKey;
+    /// A paper of a bound dossier.
+    DossierEntryId of DossierEntryKey;
     /// A mediation session (调解会).
     SessionId of SessionKey;
     /// A meeting room.

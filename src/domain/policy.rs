@@ -39,6 +39,8 @@ codes! {
         Flag = "flag", "标记报告", "Flag and report";
         Feedback = "feedback", "反馈评价", "Feedback and evaluation";
         Archive = "archive", "归档", "Archive";
+        ExportDossier = "export_dossier", "导出案卷", "Export a dossier";
+        HoldDossier = "hold_dossier", "档案保全", "Set or release a legal hold";
         Register = "register", "登记", "Register a case";
         ListCases = "list_cases", "办件列表", "List cases";
         ReviewTransfers = "review_transfers", "审核移转", "Review transfers";
@@ -212,6 +214,7 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             AddEvidence,
             Flag,
             Feedback,
+            ExportDossier,
         ],
     ),
     (
@@ -243,9 +246,10 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             AddEvidence,
             Flag,
             Feedback,
+            ExportDossier,
         ],
     ),
-    (Relation::Supervisor, &[ViewCase, Flag]),
+    (Relation::Supervisor, &[ViewCase, Flag, HoldDossier]),
     (
         Relation::LiaisonHolding,
         &[
@@ -276,7 +280,7 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
     ),
     (
         Relation::ArchivistClosed,
-        &[ViewCase, ViewFull, Archive, AddEvidence],
+        &[ViewCase, ViewFull, Archive, ExportDossier, AddEvidence],
     ),
     (Relation::Auditor, &[ViewCase]),
 ];

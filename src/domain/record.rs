@@ -102,6 +102,8 @@ pub struct Attachment {
     pub media_type: Option<String>,
     pub size_bytes: Option<i64>,
     pub sha256: Option<String>,
+    /// Pages of the stored file; none where nobody can count them.
+    pub pages: Option<i64>,
     /// Names the stored file; never the name people see.
     pub file_key: Option<uuid::Uuid>,
     pub stored_at: Option<Instant>,

@@ -61,6 +61,7 @@ rules! {
     G38 = "G-38", "信访工作条例 第十九条", "Petition Regulation art. 19";
     G39 = "G-39", "人民调解法 第三十一条", "People's Mediation Law art. 31";
     G40 = "G-40", "人民调解法 第二十七条", "People's Mediation Law art. 27";
+    G47 = "G-47", "个人信息保护法 第四十七条；档案法 第三十一条", "Personal Information Protection Law art. 47; Archives Law art. 31";
     G41 = "G-41", "人民调解法 第四条", "People's Mediation Law art. 4";
     G44 = "G-44", "评价由当事人作出", "Evaluation is the party's own";
     G45 = "G-45", "人民调解法 第十条；统计报表报送后冻结", "People's Mediation Law art. 10; a submitted return is frozen";
@@ -180,6 +181,11 @@ refusals! {
     ObligationsOpen = "obligations_open", 409, Some(G39), "仍有未履行义务", "Obligations are still open", "登记履行、放弃，或处理违约", "Record performance or waiver, or deal with the breach";
     NothingAgreed = "nothing_agreed", 409, Some(G39), "没有生效协议", "No agreement is in effect", "签署协议，或终止调解", "Sign an agreement, or terminate";
     DossierIncomplete = "dossier_incomplete", 409, Some(G40), "案卷不完整", "The dossier is incomplete", "补齐所列材料", "Complete the items listed";
+    RetentionReasonMissing = "retention_reason_missing", 422, Some(G40), "延长保管期限未说明理由", "No reason is given for keeping it longer", "填写理由", "Give the reason";
+    OneCaseOneDossier = "one_case_one_dossier", 409, Some(G40), "本案应当一案一卷，不得合订", "This case needs a dossier of its own", "不填合订卷号；仅口头协议、未成或撤回的短期案卷可以合订", "Leave the volume out; only short-kept oral, failed or withdrawn cases are bound together";
+    LegalHold = "legal_hold", 409, None, "档案保全中", "Under a legal hold", "由督办人员解除保全", "Have a supervisor release the hold";
+    RetentionRunning = "retention_running", 409, Some(G47), "保管期限未满", "The retention period is running", "等待期限届满并经鉴定", "Wait for its end and the appraisal";
+    NoHold = "no_hold", 409, None, "没有档案保全", "There is no legal hold", "无需解除", "Nothing to release";
     FeeForbidden = "fee_forbidden", 422, Some(G41), "人民调解不收取任何费用", "Mediation is free of charge", "删除应付给调解组织或调解员的款项", "Remove any amount payable to the desk or a mediator";
     PerformanceUnproved = "performance_unproved", 422, Some(G39), "履行未经债权人确认，亦无凭证", "Neither the creditor's confirmation nor proof is given", "由债权人确认，或附上凭证", "Have the creditor confirm it, or name the proof";
     GroundMissing = "ground_missing", 422, Some(G24), "终止事由没有相应的登记", "Nothing on file supports this ground of termination", "选择相符的事由，或先登记当事人的表示", "Choose a ground that fits, or record the party's declaration first";

@@ -17,6 +17,7 @@ use crate::commands::records as acts;
 use crate::domain::rules::attachments::FileFacts;
 use crate::domain::rules::file_types::{FileType, GLIMPSE_BYTES, Glimpse};
 use crate::error::{Code, Error};
+use crate::paper::count::pages_of;
 use crate::queries::records;
 
 pub const ROUTES: &[Route] = &[
@@ -112,6 +113,12 @@ async fn upload(mut i: Incoming) -> Result<Answer, Error> {
     let idle = i.state.limits.body_time;
     let got = receive(payload, &i.state.env.files, max, idle).await?;
 
+    let (temp, kind) = (got.temp.to_path_buf(), got.kind);
+    let pages = blocking(move || match kind {
+        Some(kind) => pages_of(&temp, kind.media_type()),
+        None => Ok(None),
+    })
+    .await?;
     let key = i.state.ids.uuid();
     let facts = FileFacts {
         filename,
@@ -119,6 +126,7 @@ async fn upload(mut i: Incoming) -> Result<Answer, Error> {
         sniffed: got.kind,
         size_bytes: i64::try_from(got.size).map_err(Error::internal)?,
         sha256: got.sha256,
+        pages,
         file_key: key,
         max_bytes: i64::try_from(max).unwrap_or(i64::MAX),
     };

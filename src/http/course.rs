@@ -41,16 +41,6 @@ pub const ROUTES: &[Route] = &[
         closing::reopen,
     ),
     Route::post(
-        "/api/v1/cases/{case_id}/archive",
-        "archive_case",
-        closing::archive,
-    ),
-    Route::get(
-        "/api/v1/cases/{case_id}/dossier-check",
-        "check_dossier",
-        views::dossier_check,
-    ),
-    Route::post(
         "/api/v1/cases/{case_id}/feedback",
         "give_feedback",
         closing::feedback,

@@ -8,6 +8,7 @@ pub mod auth;
 pub mod cases;
 pub mod course;
 pub mod dashboard;
+pub mod dossier;
 pub mod fabrication;
 pub mod fields;
 pub mod headers;

@@ -168,7 +168,7 @@ async fn run(
     let key = idempotency_key(route, &call, ctx, headers, &body_hash)?;
     let work = carry_out(state, route, request, ctx, call, key, raw);
     // A raw upload has its own, longer clock.
-    let limit = if route.body == BodyKind::Raw {
+    let limit = if route.body == BodyKind::Raw || route.slow {
         state.limits.handler_time * 12
     } else {
         state.limits.handler_time
@@ -342,6 +342,16 @@ async fn finish(
             media_type,
             ..
         }) => send::bytes(ctx, body, &name, &media_type),
+        // Opened before the name is dropped, it is read to its end.
+        Ok(Answer::Made {
+            file,
+            name,
+            media_type,
+            ..
+        }) => match send::file(ctx, &file, &name, &media_type).await {
+            Ok(response) => response,
+            Err(e) => problem_response(state, ctx, request, &e),
+        },
         Err(e) => problem_response(state, ctx, request, &e),
     }
 }
@@ -367,7 +377,9 @@ async fn record_read(
 ) -> Result<(), Error> {
     let reads = match answer {
         Answer::Reply(r) => &r.reads,
-        Answer::File { reads, .. } | Answer::Bytes { reads, .. } => reads,
+        Answer::File { reads, .. } | Answer::Bytes { reads, .. } | Answer::Made { reads, .. } => {
+            reads
+        }
     };
     let Some(first) = reads.first() else {
         return Ok(());

@@ -50,6 +50,13 @@ pub enum Answer {
         media_type: String,
         reads: Vec<String>,
     },
+    /// A file on disk made for this answer; it is gone with it.
+    Made {
+        file: tempfile::TempPath,
+        name: String,
+        media_type: String,
+        reads: Vec<String>,
+    },
 }
 
 /// How a route is carried out.
@@ -75,6 +82,8 @@ pub struct Route {
     pub body: BodyKind,
     /// Ends logins or changes rights.
     pub rights: bool,
+    /// Has a longer clock: it moves or makes large files.
+    pub slow: bool,
 }
 
 /// The body a route takes.
@@ -103,6 +112,7 @@ impl Route {
             keyed: false,
             body: BodyKind::None,
             rights: false,
+            slow: false,
         }
     }
 
@@ -178,6 +188,11 @@ impl Route {
             rights: true,
             ..self
         }
+    }
+
+    /// Has a longer clock.
+    pub const fn slow(self) -> Self {
+        Self { slow: true, ..self }
     }
 
     /// Open to everybody.

@@ -9,7 +9,8 @@ pub const AREAS: &[&[Route]] = &[
     super::intake::ROUTES,        // up to acceptance
     super::people::ROUTES,        // parties and participants
     super::agreements::ROUTES,    // agreements and performance
-    super::course::ROUTES,        // suspended, ended, closed, archived
+    super::course::ROUTES,        // suspended, ended, closed
+    super::dossier::ROUTES,       // bound, held, exported
     super::actions::ROUTES,       // what may be done now
     super::movement::ROUTES,      // between units
     super::records::ROUTES,       // flags and incidents

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::dossier::{DossierPoint, PointState};
 use crate::call::Call;
 use crate::domain::agreement::*;
 use crate::domain::case::*;
 use crate::domain::codes::{Code, CodeEntry, entries};
+use crate::domain::dossier::{DossierDoc, Necessity};
 use crate::domain::figures::*;
 use crate::domain::machine::Act;
 use crate::domain::mediator::*;
@@ -117,6 +119,10 @@ lists!(
     SignalPart,
     SignalReview,
     EvidenceKind,
+    DossierDoc,
+    Necessity,
+    DossierPoint,
+    PointState,
 );
 
 /// `GET /code-lists`.

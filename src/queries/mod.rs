@@ -7,6 +7,7 @@ pub mod cases;
 pub mod codes;
 pub mod course;
 pub mod dashboard;
+pub mod dossier;
 pub mod due;
 pub mod intake;
 pub mod mediators;

@@ -378,6 +378,8 @@ macro_rules! each_entity {
                 Entity::Incident(v) => v.$method(conn),
                 Entity::Attachment(v) => v.$method(conn),
                 Entity::Evaluation(v) => v.$method(conn),
+                Entity::Dossier(v) => v.$method(conn),
+                Entity::DossierEntry(v) => v.$method(conn),
             }
         }
     };

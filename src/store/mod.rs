@@ -7,6 +7,7 @@ pub mod cases;
 pub mod conn;
 pub mod dashboard;
 pub mod db;
+pub mod dossiers;
 pub mod due;
 pub mod errors;
 pub mod idempotency;

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::row::{FromRaw, build};
-use super::tables::case::{attachments, incidents};
+use super::tables::case::{attachments, dossiers, incidents};
 use super::tables::system::audit_events;
 use super::tx::Snap;
 use super::types::{Col, UuidCol};
@@ -33,14 +33,19 @@ impl Snap<'_> {
         Ok(build(rows)?)
     }
 
-    /// Those of these stored files that an attachment names.
+    /// Those of these stored files that an attachment or a bound dossier names.
     pub fn files_in_use(&mut self, keys: &[Uuid]) -> Result<HashSet<Uuid>, Error> {
         let wanted: Vec<Option<UuidCol>> = keys.iter().map(|k| Some(UuidCol(*k))).collect();
         let found: Vec<Option<UuidCol>> = attachments::table
             .filter(attachments::file_key.eq_any(wanted))
             .select(attachments::file_key)
             .load(self.conn)?;
-        Ok(found.into_iter().flatten().map(|k| k.0).collect())
+        let bound: Vec<UuidCol> = dossiers::table
+            .filter(dossiers::file_key.eq_any(keys.iter().map(|k| UuidCol(*k))))
+            .select(dossiers::file_key)
+            .load(self.conn)?;
+        let found = found.into_iter().flatten().chain(bound);
+        Ok(found.map(|k| k.0).collect())
     }
 
     /// The headers of those events of a stream that name a reporter: who raised or reported a

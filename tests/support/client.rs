@@ -23,6 +23,7 @@ pub struct Answer {
     pub status: u16,
     pub headers: reqwest::header::HeaderMap,
     pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -189,6 +190,7 @@ impl<'a> Client<'a> {
                 status,
                 headers,
                 text: String::from_utf8_lossy(&bytes).into_owned(),
+                bytes: bytes.to_vec(),
             }
         });
         spec::check(method, path, &body, &answer);

@@ -59,7 +59,7 @@ pub fn mediating() -> CaseFile {
     f
 }
 
-fn session() -> Session {
+pub fn session() -> Session {
     Session {
         id: id(0x70),
         case_id: id(1),

@@ -152,6 +152,7 @@ pub fn declare(
         media_type: None,
         size_bytes: None,
         sha256: None,
+        pages: None,
         file_key: None,
         stored_at: None,
         created_by: who.user,
@@ -172,6 +173,7 @@ pub struct FileFacts {
     pub size_bytes: i64,
     /// Lower-case hex.
     pub sha256: String,
+    pub pages: Option<i64>,
     /// What the file is stored as.
     pub file_key: Uuid,
     /// The size cap in force, in bytes.
@@ -247,6 +249,7 @@ pub fn store_file(
         media_type: facts.sniffed.map(|t| t.media_type().to_owned()),
         size_bytes: Some(facts.size_bytes),
         sha256: Some(facts.sha256),
+        pages: facts.pages,
         file_key: Some(facts.file_key),
         stored_at: Some(now),
         ..attachment.clone()
@@ -278,6 +281,7 @@ mod tests {
             sniffed: Some(FileType::Jpg),
             size_bytes: 1_000,
             sha256: "ab".repeat(32),
+            pages: Some(1),
             file_key: Uuid::from_u128(7),
             max_bytes: MAX_FILE_BYTES,
         }

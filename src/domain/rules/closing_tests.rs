@@ -259,8 +259,8 @@ fn the_dossier_tells_what_it_lacks() {
     );
     let archived = |f: &CaseFile, waiver: Option<&str>| {
         let input = Archive {
-            retention: None,
             follow_up_waiver: waiver.map(str::to_owned),
+            ..Archive::default()
         };
         archive(f, input, &calendar(), now())
     };
@@ -285,11 +285,12 @@ fn the_dossier_tells_what_it_lacks() {
     assert_eq!(dossier_missing(&f), [format!("record:{}", ref_to(0x70))]);
     let longer = Archive {
         retention: Some(Retention::Permanent),
-        follow_up_waiver: None,
+        retention_reason: Some("涉侨".to_owned()),
+        ..Archive::default()
     };
     let shorter = Archive {
         retention: Some(Retention::Short),
-        follow_up_waiver: None,
+        ..Archive::default()
     };
     f.sessions[0].minutes = Some(crate::domain::secret::Secret::new("x"));
     for (input, want) in [(longer, Retention::Permanent), (shorter, Retention::Long)] {

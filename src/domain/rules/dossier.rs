@@ -5,10 +5,10 @@ use crate::domain::agreement::*;
 use crate::domain::calendar::Calendar;
 use crate::domain::case::*;
 use crate::domain::casefile::CaseFile;
-use crate::domain::codes::codes;
+use crate::domain::codes::{Lang, codes};
 use crate::domain::decision::Decision;
 use crate::domain::facts::Event;
-use crate::domain::input::{Obj, Text};
+use crate::domain::input::{Line, Obj, Text};
 use crate::domain::machine::Act;
 use crate::domain::movement::EscalateReason;
 use crate::domain::party::ParticipantKind;
@@ -18,6 +18,7 @@ use crate::domain::session::SessionState;
 use crate::domain::time::Instant;
 
 use super::agreement_content::is_group;
+use super::dossier_hold::may_share_volume;
 use super::ending::mediated;
 use super::move_to;
 use super::standing::in_force;
@@ -40,6 +41,53 @@ codes! {
         Confirmation = "confirmation", "司法确认裁定", "Ruling on confirmation";
         Termination = "termination", "终止记录", "Record of termination";
         FollowUp = "follow_up", "回访记录", "Follow-up record";
+    }
+}
+
+impl DossierItem {
+    /// How to make good what is missing.
+    pub fn cure(self, lang: Lang) -> &'static str {
+        let (zh, en) = match self {
+            Self::Application => (
+                "归入申请书或受理登记表；口头申请的，归入当事人签名的笔录",
+                "File the application or the acceptance form, or the note of the oral application signed by the party",
+            ),
+            Self::DelegationLetter => (
+                "归入委派委托函，或登记其文号",
+                "File the letter of delegation",
+            ),
+            Self::RightsNotice => (
+                "归入经当事人签名的权利义务告知书",
+                "File the notice of rights and duties signed by the party",
+            ),
+            Self::Identity => ("归入当事人身份证明", "File proof of the party's identity"),
+            Self::Mandate => (
+                "归入该代理人的授权委托书",
+                "File the agent's power of attorney",
+            ),
+            Self::Record => (
+                "完成该次调解的笔录并由到场人签名，或记明拒签",
+                "Finish the record of that session and have it signed, or note the refusal",
+            ),
+            Self::Agreement => (
+                "补齐协议的签名和调委会印章",
+                "Complete the signatures and the committee's seal",
+            ),
+            Self::Obligation => (
+                "登记履行或债权人放弃，或处理违约",
+                "Record performance or waiver, or deal with the breach",
+            ),
+            Self::Confirmation => (
+                "归入法院裁定书，或登记裁定文号",
+                "File the court's ruling, or record its number",
+            ),
+            Self::Termination => ("归入终止调解通知书", "File the termination notice"),
+            Self::FollowUp => (
+                "归入回访记录，或归档时说明未回访的理由",
+                "File the follow-up record, or say on archiving why there was none",
+            ),
+        };
+        lang.pick(zh, en)
     }
 }
 
@@ -189,6 +237,10 @@ pub fn default_retention(file: &CaseFile) -> Retention {
 pub struct Archive {
     /// Never shorter than the default: the longer of both is set.
     pub retention: Option<Retention>,
+    /// Why it is kept longer than the default.
+    pub retention_reason: Option<String>,
+    /// The volume it is bound into together with other small cases.
+    pub volume: Option<String>,
     /// Why there was no follow-up.
     pub follow_up_waiver: Option<String>,
 }
@@ -196,9 +248,13 @@ pub struct Archive {
 impl Archive {
     pub fn read(o: &mut Obj<'_>) -> Option<Self> {
         let retention = o.opt("retention");
+        let reason = o.opt::<Text<500>>("retention_reason");
+        let volume = o.opt::<Line<60>>("volume");
         let waiver = o.opt::<Text<500>>("follow_up_waiver");
         Some(Self {
             retention: retention?,
+            retention_reason: reason?.map(|r| r.0),
+            volume: volume?.map(|v| v.0),
             follow_up_waiver: waiver?.map(|w| w.0),
         })
     }
@@ -223,7 +279,8 @@ fn guards(file: &CaseFile, follow_up_waived: bool) -> Vec<Refusal> {
 /// Archives a closed case whose dossier is whole.
 ///
 /// # Errors
-/// `dossier_incomplete` with what is missing, `transfer_pending`.
+/// `dossier_incomplete` with what is missing, `transfer_pending`, `retention_reason_missing`,
+/// `one_case_one_dossier`.
 pub fn archive(
     file: &CaseFile,
     input: Archive,
@@ -235,14 +292,24 @@ pub fn archive(
         .or_else(|| file.case.detail.follow_up_waiver.clone());
     let mut g = Guards::new();
     g.extend(guards(file, waiver.is_some()));
-    g.done()?;
     let default = default_retention(file);
     let retention = input.retention.map_or(default, |r| r.min(default));
+    let longer = retention != default;
+    g.require(
+        !longer || input.retention_reason.is_some(),
+        Reason::RetentionReasonMissing,
+    );
+    g.require(
+        input.volume.is_none() || (may_share_volume(file) && !longer),
+        Reason::OneCaseOneDossier,
+    );
+    g.done()?;
     let mut d = Decision::on(file);
     move_to(&mut d, Act::Archive, CaseState::Archived, calendar, now)?;
     let case = d.case_mut();
     case.updated_at = now;
     case.detail.retention = Some(retention);
+    case.detail.retention_reason = input.retention_reason.filter(|_| longer);
     case.detail.follow_up_waiver = waiver;
     d.event(Event::CaseArchived { retention });
     Ok(d)

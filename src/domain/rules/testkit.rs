@@ -246,6 +246,7 @@ pub fn attachment(n: u128) -> Attachment {
         media_type: Some("application/pdf".to_owned()),
         size_bytes: Some(1000),
         sha256: Some("00".repeat(32)),
+        pages: None,
         file_key: Some(Uuid::from_u128(n)),
         stored_at: Some(now()),
         created_by: id(0x20),
@@ -351,5 +352,6 @@ fn apply_row(file: &mut CaseFile, row: Entity) {
         Entity::Incident(r) => put!(file.incidents, r),
         Entity::Attachment(r) => put!(file.attachments, r),
         Entity::Evaluation(r) => put!(file.evaluations, r),
+        Entity::Dossier(_) | Entity::DossierEntry(_) => {}
     }
 }

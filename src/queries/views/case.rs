@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Sees;
 use crate::domain::case::*;
 use crate::domain::codes::{Code, Lang};
+use crate::domain::dossier::LegalHold;
 use crate::domain::ids::*;
 use crate::domain::movement::{Transfer, TransferState, TransferVerb};
 use crate::domain::time::Instant;
@@ -162,8 +163,28 @@ pub struct DetailView {
     pub merged_into: Option<CaseId>,
     pub feedback_at: Option<Instant>,
     pub retention: Option<Retention>,
+    /// Nothing of the case may be destroyed.
+    pub legal_hold: Option<HeldView>,
     pub land_notice_at: Option<Instant>,
     pub stop_demanded_by: Vec<PartyId>,
+}
+
+/// A legal hold in force.
+#[derive(Debug, Serialize)]
+pub struct HeldView {
+    pub reason: String,
+    pub by: UserId,
+    pub at: Instant,
+}
+
+impl HeldView {
+    pub fn of(hold: &LegalHold) -> Self {
+        Self {
+            reason: hold.reason.clone(),
+            by: hold.by,
+            at: hold.at,
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -236,6 +257,11 @@ impl DetailView {
             merged_into: d.merged_into,
             feedback_at: d.feedback.as_ref().map(|f| f.at),
             retention: d.retention,
+            legal_hold: d
+                .legal_holds
+                .iter()
+                .find(|h| h.released.is_none())
+                .map(HeldView::of),
             land_notice_at: d.land_notice_at,
             stop_demanded_by: d.stop_demands.iter().map(|s| s.party_id).collect(),
         }

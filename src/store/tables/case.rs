@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use crate::domain::agreement::*;
 use crate::domain::case::*;
+use crate::domain::dossier::*;
 use crate::domain::ids::*;
 use crate::domain::mediator::*;
 use crate::domain::movement::*;
@@ -316,6 +317,36 @@ stored! { attachments for Attachment {
     stored_at: Option<Instant> [Nullable<DbInstant>],
     created_by: UserId [DbUuid],
     created_at: Instant [DbInstant],
+    pages: Option<i64> [Nullable<BigInt>],
+}}
+
+stored! { dossiers for Dossier {
+    id: DossierId [DbUuid],
+    case_id: CaseId [DbUuid],
+    edition: i32 [Integer],
+    number: String [Text],
+    volume: Option<String> [Nullable<Text>],
+    pages: i64 [BigInt],
+    file_key: Uuid [DbUuid],
+    sha256: String [Text],
+    size_bytes: i64 [BigInt],
+    archived_by: UserId [DbUuid],
+    archived_at: Instant [DbInstant],
+}}
+
+stored! { dossier_entries for DossierEntry {
+    id: DossierEntryId [DbUuid],
+    case_id: CaseId [DbUuid],
+    dossier_id: DossierId [DbUuid],
+    no: i32 [Integer],
+    doc: DossierDoc [Text],
+    title: String [Text],
+    object_id: Option<Uuid> [Nullable<DbUuid>],
+    attachment_id: Option<AttachmentId> [Nullable<DbUuid>],
+    file: String [Text],
+    sha256: Option<String> [Nullable<Text>],
+    pages: i64 [BigInt],
+    page_from: Option<i64> [Nullable<BigInt>],
 }}
 
 stored! { evaluations for Evaluation {
