@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use crate::commands::second_factor::FactorKey;
 use crate::config::Config;
 use crate::crypto::cursor::Cursors;
 use crate::crypto::jwt::Authority;
@@ -102,6 +103,7 @@ pub fn build(config: &Config, db: Db, parts: Parts) -> Result<Arc<State>, OpenFa
         audit_key: audit_key(config)?.verifying().to_string(),
         webhooks: config.webhook_policy().map_err(OpenFault)?,
         blind: mac.derive("blind"),
+        second_factor: config.factor_policy(),
         county: config.county.clone(),
     };
     let now = parts.clock.now();
@@ -119,6 +121,7 @@ pub fn build(config: &Config, db: Db, parts: Parts) -> Result<Arc<State>, OpenFa
         key_dir,
         hasher: Hasher::for_cores(parts.cost, cores).map_err(fault)?,
         refresh: RefreshPolicy::default(),
+        factor_key: FactorKey::of(&mac).map_err(fault)?,
         mac,
         trusted_proxies: config.trusted_proxies.clone(),
         actors: State::actor_cache(),

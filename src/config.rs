@@ -8,6 +8,7 @@ use figment::providers::{Env as EnvProvider, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::net::{self, Cidr, Policy};
+use crate::domain::second_factor::{Demand, FactorPolicy};
 use crate::store::conn::DbUrl;
 
 mod sections;
@@ -52,6 +53,11 @@ pub struct Config {
     pub max_file_mib: u64,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Who must have a second factor: `staff` (everybody with a role), `administrators` (and
+    /// auditors), or `off`.
+    pub require_second_factor: String,
+    /// Days to set one up, from the first sign-in under the rule; afterwards nothing else works.
+    pub second_factor_grace_days: i64,
     /// Requests a second and burst, per user.
     pub rate_per_second: u32,
     pub rate_burst: u32,
@@ -92,6 +98,8 @@ impl Default for Config {
             checkpoint_seconds: 60,
             max_file_mib: 20,
             trusted_proxies: Vec::new(),
+            require_second_factor: "staff".into(),
+            second_factor_grace_days: 14,
             rate_per_second: 20,
             rate_burst: 60,
             max_in_flight: 256,
@@ -167,6 +175,14 @@ impl Config {
         need(
             self.rate_per_second > 0 && self.rate_burst > 0,
             "rate_per_second, rate_burst: at least 1",
+        );
+        need(
+            Demand::parse(&self.require_second_factor).is_some(),
+            "require_second_factor: staff, administrators or off",
+        );
+        need(
+            (0..=90).contains(&self.second_factor_grace_days),
+            "second_factor_grace_days: 0 to 90",
         );
         need(self.max_in_flight > 0, "max_in_flight: at least 1");
         need(
@@ -261,6 +277,14 @@ impl Config {
 
     pub fn file_dir(&self) -> PathBuf {
         self.data_dir.join("files")
+    }
+
+    /// Who must have a second factor. A word that means nothing is refused by [`Self::faults`].
+    pub fn factor_policy(&self) -> FactorPolicy {
+        FactorPolicy {
+            demand: Demand::parse(&self.require_second_factor).unwrap_or(Demand::Staff),
+            grace_days: self.second_factor_grace_days,
+        }
     }
 
     /// Where webhooks may go.

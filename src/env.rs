@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::crypto::cursor::Cursors;
 use crate::crypto::secret::MacKey;
 use crate::domain::net::Policy;
+use crate::domain::second_factor::FactorPolicy;
 
 /// Fixed surroundings of a process.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub struct Env {
     pub webhooks: Policy,
     /// Blinds traits that two cases may share.
     pub blind: MacKey,
+    /// Who must have a second factor.
+    pub second_factor: FactorPolicy,
     /// The county's display name.
     pub county: String,
 }

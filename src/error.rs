@@ -42,6 +42,9 @@ problem_codes! {
     IdempotencyKeyRequired = "idempotency_key_required", 400, "缺少 Idempotency-Key", "Idempotency-Key is missing", "每个操作生成一个 16–128 字符的键，重试时复用", "Make a key of 16–128 characters per act and reuse it on retry";
     Unauthenticated = "unauthenticated", 401, "未登录或登录已失效", "Not signed in, or the sign-in ended", "重新登录或刷新令牌", "Sign in again or refresh the token";
     BadCredentials = "bad_credentials", 401, "用户名或密码不正确", "Wrong user name or password", "核对后重试", "Check and try again";
+    BadChallenge = "bad_challenge", 401, "本次登录已失效", "This sign-in is not waiting any more", "重新输入用户名和密码", "Begin again with name and password";
+    BadSecondFactor = "bad_second_factor", 401, "验证码不正确或已使用", "The code is wrong or was used before", "等待下一个验证码，或使用恢复码", "Wait for the next code, or use a recovery code";
+    SecondFactorRequired = "second_factor_required", 403, "须先设置二次验证", "Set up a second factor first", "在“账号安全”中设置二次验证", "Set one up under /api/v1/auth/second-factor";
     Forbidden = "forbidden", 403, "无权进行此操作", "This act is not yours", "由有权限的人员办理", "Ask somebody with the right";
     StepUpRequired = "step_up_required", 403, "需要重新验证身份", "Sign in again for this", "重新登录后再试", "Sign in again, then retry";
     PurposeRequired = "purpose_required", 403, "须说明查看用途", "A purpose must be stated", "在 X-Access-Purpose 中说明用途", "State it in X-Access-Purpose";
@@ -51,6 +54,7 @@ problem_codes! {
     IllegalTransition = "illegal_transition", 409, "当前状态不允许此操作", "The state does not allow this act", "见 allowed 列出的操作", "See the acts listed under allowed";
     Refused = "refused", 409, "不符合办理条件", "The act is refused", "按 blocked_by 逐项补正", "Cure each item of blocked_by";
     Conflict = "conflict", 409, "与现有数据冲突", "Conflicts with what exists", "核对后重试", "Check and try again";
+    NoSecondFactor = "no_second_factor", 409, "没有可用的二次验证设置", "No second factor is set up, or none waits to be confirmed", "先开始设置二次验证", "Begin to set one up";
     Duplicate = "duplicate", 409, "已经存在", "Exists already", "使用已有的对象", "Use the existing one";
     IdempotencyInFlight = "idempotency_in_flight", 409, "相同请求正在处理", "The same request is running", "稍后用同一键重试", "Retry with the same key shortly";
     PreconditionFailed = "precondition_failed", 412, "内容已被他人修改", "Somebody changed it meanwhile", "取得最新版本后重试", "Fetch the current version and retry";
@@ -229,6 +233,7 @@ pub fn violation_text(code: &str, lang: Lang) -> &'static str {
             "用户名为 3–32 个小写字母、数字、点、横线或下划线，以字母开头",
             "3–32 lower-case letters, digits, dots, hyphens, underscores, a letter first",
         ),
+        "wrong_code" => ("验证码不正确或已使用", "Wrong, or used before"),
         "wrong_password" => ("现密码不正确", "The current password is wrong"),
         "same_password" => ("新密码与现密码相同", "Same as the current password"),
         "password_too_short" => ("至少 15 个字符", "At least 15 characters"),

@@ -9,6 +9,8 @@ mod passwords;
 mod refresh;
 mod revocation;
 mod rights;
+mod second_factor;
+mod second_factor_own;
 mod throttle;
 mod timing;
 mod users;

@@ -121,6 +121,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "fedd9929ecb30e53c4fd43c91aad4cb2a5eded189cdb8afe06111c7b35f44b6b",
     ),
     (
+        "postgres/2026-11-24-000006_second_factor",
+        "be086b8075bb65e80dcca0c6d95cd51f83414abf94930c756aa6e74eb18a1f6a",
+    ),
+    (
         "postgres/2026-11-24-000007_verifications",
         "d93d6b39f91e62ecf2c7bfc549a2e1e50b7a0a4bbda3dfb76b496bd9cffe5c87",
     ),
@@ -159,6 +163,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-11-24-000005_waiting_order",
         "a978fa90c3f6b78fbb48d862706c940249b1f7e7f3fa70d06672ae5ee0ea456f",
+    ),
+    (
+        "sqlite/2026-11-24-000006_second_factor",
+        "6d3c26603f550326b601cb366cd67b39182adde1e1aaae2045dc6290b296362b",
     ),
     (
         "sqlite/2026-11-24-000007_verifications",

@@ -219,6 +219,7 @@ impl Seed<'_, '_> {
             expires_at: self.now.plus_days(3_650),
             ended_at: None,
             end_reason: None,
+            second_factor: None,
         })
     }
 

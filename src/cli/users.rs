@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Outcome;
 use crate::app;
-use crate::commands::{grants, orgs, users};
+use crate::commands::{grants, orgs, second_factor, users};
 use crate::config::Config;
 use crate::crypto::secret::SecretText;
 use crate::ctx::{Ctx, Ids, SystemClock, SystemIds};
@@ -15,6 +15,7 @@ use crate::domain::codes::Lang;
 use crate::domain::ids::OrgId;
 use crate::domain::input::Scalar;
 use crate::domain::org::{OrgUnit, Role, User};
+use crate::domain::second_factor::IdentityProof;
 use crate::error::{Error, violation_text};
 use crate::store::db::Db;
 use crate::store::tx::{Snap, Tx};
@@ -48,6 +49,14 @@ pub enum UserCommand {
     Disable {
         #[arg(long)]
         username: String,
+    },
+    /// Take a lost second factor away, after the person proved in person who they are.
+    ResetFactor {
+        #[arg(long)]
+        username: String,
+        /// `id_card_in_person` or `known_in_person`.
+        #[arg(long)]
+        proof: String,
     },
     /// Take the password away and print a single-use code to set a new one.
     Reset {
@@ -98,6 +107,15 @@ pub fn carry_out(
             };
             db.write_now(ctx, work).map_err(line)?;
             Ok(format!("user {username} disabled"))
+        }
+        UserCommand::ResetFactor { username, proof } => {
+            let proof: IdentityProof = read("proof", proof)?;
+            let work = |tx: &mut Tx<'_>| {
+                let user = by_name(tx, username)?;
+                second_factor::reset_factor(tx, user.id, proof)
+            };
+            db.write_now(ctx, work).map_err(line)?;
+            Ok(format!("second factor of {username} reset"))
         }
         UserCommand::Reset { username } => {
             let work = |tx: &mut Tx<'_>| {

@@ -5,6 +5,8 @@
 
 use uuid::Uuid;
 
+use super::factor_login::{self, Challenged};
+use super::second_factor::begin_grace;
 use crate::crypto::device;
 use crate::crypto::refresh::{self, Channel, RefreshPolicy, RefreshRow, RefreshToken};
 use crate::crypto::secret::{MacKey, SecretText};
@@ -14,6 +16,7 @@ use crate::domain::ids::{Id, LoginId};
 use crate::domain::input::{Line, Obj, Scalar};
 use crate::domain::notice::{Notice, NoticeKind, Recipient};
 use crate::domain::org::{User, UserState};
+use crate::domain::second_factor::{Factor, FactorPolicy};
 use crate::error::Error;
 use crate::store::tables::system::{LoginSession, RefreshToken as RefreshTokenRow};
 use crate::store::tx::Tx;
@@ -183,7 +186,8 @@ pub fn refuse(tx: &mut Tx<'_>, admitted: &Admitted, right_password: bool) -> Res
     refused(tx, admitted.user.as_ref(), reason)
 }
 
-fn refused(tx: &mut Tx<'_>, user: Option<&User>, reason: &str) -> Result<(), Error> {
+/// Records a refused sign-in.
+pub(super) fn refused(tx: &mut Tx<'_>, user: Option<&User>, reason: &str) -> Result<(), Error> {
     let object = user.map_or_else(|| "user/unknown".to_owned(), |u| format!("user/{}", u.id));
     let event = Event::LoginRefused {
         reason: reason.to_owned(),
@@ -203,7 +207,24 @@ pub struct Opened {
     pub device_token: Option<SecretText>,
 }
 
-/// Opens a login after the password was found right; `None` when the account changed meanwhile.
+/// Where a login is to live, and what proved its second factor.
+#[derive(Clone, Debug)]
+pub struct Seat {
+    pub device: Uuid,
+    pub device_name: Option<String>,
+    pub mobile: bool,
+    pub factor: Option<Factor>,
+}
+
+/// What the right password leads to.
+pub enum Passed {
+    Opened(Box<Opened>),
+    /// The second factor is awaited.
+    Challenged(Challenged),
+}
+
+/// Opens a login after the password was found right, or asks for the second factor; `None` when the
+/// account changed meanwhile.
 /// `rehash` is the password's hash at the present cost, when the stored one is weaker.
 pub fn open(
     tx: &mut Tx<'_>,
@@ -212,7 +233,8 @@ pub fn open(
     keys: &AuthKeys,
     policy: &RefreshPolicy,
     rehash: Option<&str>,
-) -> Result<Option<Opened>, Error> {
+    rule: &FactorPolicy,
+) -> Result<Option<Passed>, Error> {
     let Some(seen) = &admitted.user else {
         return Ok(None);
     };
@@ -230,10 +252,35 @@ pub fn open(
         user.password_phc = Some(phc.to_owned());
         tx.update(&user)?;
     }
+    let wanted = Seat {
+        device: login.device,
+        device_name: login.device_name.clone(),
+        mobile: login.mobile,
+        factor: None,
+    };
+    let known = admitted.known_device;
+    if tx.factor_in_force(user.id)?.is_some() {
+        let challenge = factor_login::issue(tx, &user, &wanted, known)?;
+        return Ok(Some(Passed::Challenged(challenge)));
+    }
+    begin_grace(tx, user.id, rule)?;
+    let opened = seat(tx, user, &wanted, known, keys, policy)?;
+    Ok(Some(Passed::Opened(Box::new(opened))))
+}
+
+/// Opens a login once everything asked for was proved.
+pub(super) fn seat(
+    tx: &mut Tx<'_>,
+    user: User,
+    wanted: &Seat,
+    known_device: bool,
+    keys: &AuthKeys,
+    policy: &RefreshPolicy,
+) -> Result<Opened, Error> {
     let stream = format!("user/{}", user.id);
-    let new_device = !admitted.known_device && tx.has_logins(user.id)?;
-    make_room(tx, &user, &login.device.to_string())?;
-    let opened = store_login(tx, user, login, keys, policy)?;
+    let new_device = !known_device && tx.has_logins(user.id)?;
+    make_room(tx, &user, &wanted.device.to_string())?;
+    let opened = store_login(tx, user, wanted, keys, policy)?;
     let event = Event::LoggedIn {
         user: opened.user.id,
         login: opened.login.id,
@@ -243,7 +290,7 @@ pub fn open(
         let notice = Notice::of(NoticeKind::NewDeviceLogin);
         tx.enqueue(None, Recipient::User(opened.user.id), &notice)?;
     }
-    Ok(Some(opened))
+    Ok(opened)
 }
 
 /// Ends logins until one more fits: first those of the same device, then the oldest.
@@ -267,15 +314,15 @@ fn make_room(tx: &mut Tx<'_>, user: &User, device: &str) -> Result<(), Error> {
 fn store_login(
     tx: &mut Tx<'_>,
     user: User,
-    login: &Login,
+    wanted: &Seat,
     keys: &AuthKeys,
     policy: &RefreshPolicy,
 ) -> Result<Opened, Error> {
     let now = tx.ctx.now;
     let token = RefreshToken::generate().map_err(Error::internal)?;
     let family = RefreshRow {
-        device: login.device,
-        channel: channel(login.mobile),
+        device: wanted.device,
+        channel: channel(wanted.mobile),
         family_started: now,
         issued: now,
         used: None,
@@ -287,14 +334,15 @@ fn store_login(
     let session = LoginSession {
         id,
         user_id: user.id,
-        device_id: login.device.to_string(),
-        device_name: login.device_name.clone(),
-        mobile: login.mobile,
+        device_id: wanted.device.to_string(),
+        device_name: wanted.device_name.clone(),
+        mobile: wanted.mobile,
         created_at: now,
         last_seen_at: now,
         expires_at: refresh_expires,
         ended_at: None,
         end_reason: None,
+        second_factor: wanted.factor,
     };
     tx.insert(&session)?;
     tx.insert(&RefreshTokenRow {
@@ -305,7 +353,7 @@ fn store_login(
         used_at: None,
         successor_hash: None,
     })?;
-    let device_token = device::issue(&keys.device, user.id, login.device, now);
+    let device_token = device::issue(&keys.device, user.id, wanted.device, now);
     Ok(Opened {
         user,
         login: session,

@@ -65,7 +65,8 @@ fn candidate(snap: &mut Snap<'_>, user: User, county: &str) -> Result<Candidate,
     Ok(Candidate { user, words })
 }
 
-fn own_key(user: UserId) -> String {
+/// The bucket of attempts at one's own password and codes.
+pub(super) fn own_key(user: UserId) -> String {
     format!("password:{user}")
 }
 

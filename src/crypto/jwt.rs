@@ -146,6 +146,9 @@ struct Claims {
     jti: Uuid,
     auth_time: i64,
     amr: Vec<String>,
+    /// `aal1` for one factor, `aal2` for two; absent from tokens of earlier versions.
+    #[serde(default)]
+    acr: String,
 }
 
 /// Borrowed, so that a value written with escapes is refused too.
@@ -201,6 +204,7 @@ impl Authority {
             jti: who.jti,
             auth_time: who.auth_time.unix(),
             amr: who.amr.clone(),
+            acr: assurance(&who.amr).to_owned(),
         };
         let token =
             jsonwebtoken::encode(&header, &claims, &key.encoding).map_err(|_| MintFault::Engine)?;
@@ -281,6 +285,15 @@ impl Authority {
             issued: instant(claims.iat)?,
             expires: instant(claims.exp)?,
         })
+    }
+}
+
+/// The level of assurance (NIST SP 800-63B) that the methods amount to.
+fn assurance(amr: &[String]) -> &'static str {
+    if amr.iter().any(|m| m == "mfa") {
+        "aal2"
+    } else {
+        "aal1"
     }
 }
 

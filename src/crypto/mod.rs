@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod password;
 pub mod recovery;
 pub mod refresh;
+pub mod seal;
 pub mod secret;
 mod span;
 pub mod strength;

@@ -147,6 +147,8 @@ ids! {
     WebhookId of WebhookKey;
     /// An invite to set a password.
     InviteId of InviteKey;
+    /// A recovery code of a second factor.
+    RecoveryCodeId of RecoveryCodeKey;
     /// A clock that runs on a case.
     ClockId of ClockKey;
     /// A statistical return.

@@ -29,6 +29,7 @@ pub mod record;
 pub mod refusal;
 pub mod routes;
 pub mod rules;
+pub mod second_factor;
 pub mod secret;
 pub mod session;
 pub mod sheet;

@@ -34,6 +34,7 @@ codes! {
         PasswordReset = "password_reset", "重置密码", "Password reset";
         SessionFamilyRevoked = "session_family_revoked", "登录异常", "Sign-in revoked";
         NewDeviceLogin = "new_device_login", "新设备登录", "New device";
+        SecondFactorChanged = "second_factor_changed", "二次验证变更", "Second factor changed";
         DeliveryDead = "delivery_dead", "投递失败", "Delivery failed";
     }
 }
@@ -48,6 +49,7 @@ impl NoticeKind {
                 | Self::PasswordReset
                 | Self::SessionFamilyRevoked
                 | Self::NewDeviceLogin
+                | Self::SecondFactorChanged
         )
     }
 }

@@ -46,6 +46,7 @@ codes! {
         ReviewTransfers = "review_transfers", "审核移转", "Review transfers";
         ManageUsers = "manage_users", "管理用户", "Manage users";
         ManageGrants = "manage_grants", "管理权限", "Manage grants";
+        ResetSecondFactor = "reset_second_factor", "重置二次验证", "Reset a lost second factor";
         ManageOrg = "manage_org", "管理机构", "Manage the organisation";
         ViewOrg = "view_org", "查看机构", "View the organisation";
         ManageWebhooks = "manage_webhooks", "管理接口", "Manage webhooks";
@@ -354,7 +355,10 @@ const ROLE_RIGHTS: &[(Role, &[Action])] = &[
         Role::SysAdmin,
         &[ManageUsers, ManageOrg, ViewOrg, ManageWebhooks, Myself],
     ),
-    (Role::SecAdmin, &[ManageGrants, ViewOrg, Myself]),
+    (
+        Role::SecAdmin,
+        &[ManageGrants, ResetSecondFactor, ViewOrg, Myself],
+    ),
 ];
 
 /// A grant as the policy sees it.

@@ -4,8 +4,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::route::{Answer, BodyKind, Incoming, Route};
+use super::second_factor::challenged;
 use super::state::State;
-use crate::commands::auth::{self, Admission, Admitted, AuthKeys, Login, Opened};
+use crate::commands::auth::{self, Admission, Admitted, AuthKeys, Login, Opened, Passed};
 use crate::commands::logins::{self, Refresh, Refreshed};
 use crate::commands::passwords::{self, Candidate, ChangePassword, Redeem};
 use crate::crypto::jwt::Identity;
@@ -36,18 +37,21 @@ pub const ROUTES: &[Route] = &[
     .rights(),
     Route::post("/api/v1/auth/logout", "logout", logins::logout)
         .unkeyed()
+        .with_one_factor()
         .rights(),
-    Route::get("/api/v1/auth/me", "get_me", queries::users::me),
+    Route::get("/api/v1/auth/me", "get_me", queries::users::me).with_one_factor(),
     Route::get(
         "/api/v1/auth/sessions",
         "list_my_logins",
         queries::users::my_logins,
-    ),
+    )
+    .with_one_factor(),
     Route::delete(
         "/api/v1/auth/sessions/{login_id}",
         "end_my_login",
         logins::end_login,
     )
+    .with_one_factor()
     .rights(),
     Route::special(
         "POST",
@@ -56,6 +60,7 @@ pub const ROUTES: &[Route] = &[
         BodyKind::Json,
         |i| Box::pin(change_password(i)),
     )
+    .with_one_factor()
     .rights(),
     Route::special(
         "POST",
@@ -86,6 +91,15 @@ impl From<PasswordError> for Error {
     }
 }
 
+/// How the login was proved (RFC 8176).
+fn methods(opened: &Opened) -> Vec<String> {
+    let words: &[&str] = match opened.login.second_factor {
+        None => &["pwd"],
+        Some(_) => &["pwd", "otp", "mfa"],
+    };
+    words.iter().map(|w| (*w).to_owned()).collect()
+}
+
 /// The tokens of a login.
 #[derive(Serialize)]
 struct TokenView<'a> {
@@ -101,13 +115,13 @@ struct TokenView<'a> {
     user: Value,
 }
 
-fn tokens(state: &State, ctx: &Ctx, opened: &Opened) -> Result<Answer, Error> {
+pub(super) fn tokens(state: &State, ctx: &Ctx, opened: &Opened) -> Result<Answer, Error> {
     let who = Identity {
         sub: opened.user.id,
         sid: opened.login.id,
         jti: ctx.ids.uuid(),
         auth_time: opened.login.created_at,
-        amr: vec!["pwd".to_owned()],
+        amr: methods(opened),
     };
     let keys = state
         .keys
@@ -135,7 +149,7 @@ fn bad_credentials() -> Error {
 }
 
 /// The context of an act by somebody who has just proved who they are.
-fn proved(ctx: &Ctx, user: UserId, name: &str) -> Ctx {
+pub(super) fn proved(ctx: &Ctx, user: UserId, name: &str) -> Ctx {
     let mut ctx = ctx.clone();
     ctx.actor.user_id = user;
     name.clone_into(&mut ctx.actor.name);
@@ -167,13 +181,14 @@ async fn login(i: Incoming) -> Result<Answer, Error> {
             Err(busy.into())
         }
         Ok(Checked::Right { user, name, rehash }) => {
-            let policy = state.refresh;
+            let (policy, rule) = (state.refresh, state.env.second_factor);
             let seen = admitted.clone();
             let work = move |tx: &mut crate::store::tx::Tx<'_>| {
-                auth::open(tx, &ask, &seen, &keys, &policy, rehash.as_deref())
+                auth::open(tx, &ask, &seen, &keys, &policy, rehash.as_deref(), &rule)
             };
             match state.db.write(proved(&ctx, user, &name), work).await? {
-                Some(opened) => tokens(&state, &ctx, &opened),
+                Some(Passed::Opened(opened)) => tokens(&state, &ctx, &opened),
+                Some(Passed::Challenged(challenge)) => challenged(&challenge),
                 None => refuse(&state, ctx, admitted, true).await,
             }
         }

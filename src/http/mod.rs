@@ -27,6 +27,7 @@ pub mod records;
 pub mod returns;
 pub mod route;
 pub mod routes;
+pub mod second_factor;
 pub mod send;
 pub mod server;
 pub mod sessions;

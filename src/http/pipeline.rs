@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::headers::*;
 use super::route::{Answer, BodyKind, Incoming, Route, Run};
 use super::signals::{Signals, trace_id};
-use super::state::State;
+use super::state::{Caller, State};
 use super::{fields, json, send};
 use crate::call::Call;
 use crate::crypto::secret::sha256_hex;
@@ -134,7 +134,7 @@ async fn run(
     let headers = request.headers();
     edge_limits(state, route, request)?;
     if route.auth {
-        authenticate(state, request, ctx, signals).await?;
+        authenticate(state, route, request, ctx, signals).await?;
     }
     ctx.purpose = purpose(headers)?;
     let tag = if_match(headers)?;
@@ -241,6 +241,7 @@ fn path_members(route: &Route, request: &HttpRequest) -> Vec<(String, String)> {
 
 async fn authenticate(
     state: &State,
+    route: &Route,
     request: &HttpRequest,
     ctx: &mut Ctx,
     signals: &mut Signals,
@@ -262,26 +263,30 @@ async fn authenticate(
         Error::Unauthenticated
     })?;
     let key = (access.sub, access.sid);
-    let actor = match state.actors.get(&key) {
-        Some(actor) => actor,
+    let caller = match state.actors.get(&key) {
+        Some(caller) => caller,
         None => {
+            let rule = state.env.second_factor;
             let found = state
                 .db
-                .read(ctx.clone(), move |snap| snap.actor(key.0, key.1))
+                .read(ctx.clone(), move |snap| Caller::of(snap, key, &rule))
                 .await?;
-            let actor = found.ok_or(Error::Unauthenticated)?;
-            state.actors.insert(key, actor.clone());
-            actor
+            let caller = found.ok_or(Error::Unauthenticated)?;
+            state.actors.insert(key, caller.clone());
+            caller
         }
     };
-    match state.rate.check_key(&actor.user_id) {
+    match state.rate.check_key(&caller.actor.user_id) {
         Ok(snapshot) => signals.admitted(&snapshot),
         Err(_) => {
             signals.refused();
             return Err(Error::Wait(Code::TooManyRequests, 1));
         }
     }
-    ctx.actor = actor;
+    ctx.actor = caller.actor;
+    if caller.must_enrol && !route.one_factor {
+        return Err(Error::of(Code::SecondFactorRequired));
+    }
     Ok(())
 }
 

@@ -84,6 +84,8 @@ pub struct Route {
     pub rights: bool,
     /// Has a longer clock: it moves or makes large files.
     pub slow: bool,
+    /// Open to staff who must set up a second factor first.
+    pub one_factor: bool,
 }
 
 /// The body a route takes.
@@ -113,6 +115,7 @@ impl Route {
             body: BodyKind::None,
             rights: false,
             slow: false,
+            one_factor: false,
         }
     }
 
@@ -193,6 +196,12 @@ impl Route {
     /// Has a longer clock.
     pub const fn slow(self) -> Self {
         Self { slow: true, ..self }
+    /// Open to staff who have no second factor although they must: what leads to one, and out.
+    pub const fn with_one_factor(self) -> Self {
+        Self {
+            one_factor: true,
+            ..self
+        }
     }
 
     /// Open to everybody.

@@ -24,6 +24,7 @@ pub const AREAS: &[&[Route]] = &[
     super::audit::ROUTES,         // the ledger
     super::notifications::ROUTES, // inbox, preferences, webhooks
     super::auth::ROUTES,          // signing in
+    super::second_factor::ROUTES, // the second factor
     super::users::ROUTES,         // users and rights
     super::orgs::ROUTES,          // units, committees, rooms
 ];

@@ -21,6 +21,7 @@ use crate::domain::record::*;
 use crate::domain::rules::closing::ReopenGround;
 use crate::domain::rules::dossier::DossierItem;
 use crate::domain::rules::duplicates::TraitKind;
+use crate::domain::second_factor::{Factor, IdentityProof};
 use crate::domain::session::*;
 use crate::domain::signals::*;
 use crate::domain::staffing::CommitteeWarning;
@@ -123,6 +124,8 @@ lists!(
     Necessity,
     DossierPoint,
     PointState,
+    Factor,
+    IdentityProof,
 );
 
 /// `GET /code-lists`.

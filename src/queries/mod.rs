@@ -18,6 +18,7 @@ pub mod orgs;
 pub mod people;
 pub mod records;
 pub mod returns;
+pub mod second_factor;
 pub mod sessions;
 pub mod sheets;
 pub mod signals;

@@ -287,6 +287,7 @@ impl Tx<'_> {
             .execute(self.conn)?;
         gone += diesel::delete(invites::table.filter(invites::expires_at.lt(before)))
             .execute(self.conn)?;
+        gone += self.purge_challenges()?;
         self.technical();
         Ok(gone)
     }

@@ -33,6 +33,7 @@ pub mod reveals;
 pub mod row;
 pub mod scopes;
 pub mod search;
+pub mod second_factor;
 pub mod sessions;
 pub mod signals;
 pub mod staff;

@@ -106,6 +106,8 @@ kinds! {
         "Signed out", "For safety, one of your logins has been ended. Please log in again.";
     NewDeviceLogin = "new_device_login", "新设备登录", "您的账号在新的设备上登录。如果不是您本人操作，请立即修改密码。",
         "New device login", "Your account was used on a new device. If it was not you, change your password now.";
+    SecondFactorChanged = "second_factor_changed", "二次验证变更", "您账号的二次验证已设置、停用或重置，或者使用了一个恢复码。如果不是您本人操作，请立即联系管理员。",
+        "Second factor changed", "The second factor of your account was set up, removed or reset, or a recovery code was used. If it was not you, tell an administrator now.";
     DeliveryDead = "delivery_dead", "通知未送达", "有一条通知多次未能送达，请查看。",
         "Notice not delivered", "A notice could not be delivered after several attempts. Please have a look.";
 }

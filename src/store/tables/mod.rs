@@ -2,6 +2,7 @@
 
 pub mod case;
 pub mod fabrication;
+pub mod factor;
 pub mod org;
 pub mod returns;
 pub mod system;

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::domain::ids::*;
 use crate::domain::notice::NoticeKind;
+use crate::domain::second_factor::Factor;
 use crate::domain::time::{Instant, LocalDate};
 use crate::store::row::stored;
 
@@ -20,6 +21,8 @@ pub struct LoginSession {
     pub expires_at: Instant,
     pub ended_at: Option<Instant>,
     pub end_reason: Option<String>,
+    /// What proved the second factor; `None` for a password alone.
+    pub second_factor: Option<Factor>,
 }
 
 stored! { login_sessions for LoginSession {
@@ -33,6 +36,7 @@ stored! { login_sessions for LoginSession {
     expires_at: Instant [DbInstant],
     ended_at: Option<Instant> [Nullable<DbInstant>],
     end_reason: Option<String> [Nullable<Text>],
+    second_factor: Option<Factor> [Nullable<Text>],
 }}
 
 /// A refresh token, known by its SHA-256 only.
