@@ -78,7 +78,7 @@ fn a_lost_factor_is_reset_by_the_security_administrator_alone() {
     sec.post(&own, body.clone()).blocked_by("own_account");
     assert_eq!(sec.post(&path, body).status, 204);
     t.get(&app, "/auth/me").problem(401, "unauthenticated");
-    let seen = facts(&app, &stream("chenyuee"), 2);
+    let seen = facts(&app, &stream("chenyuee"), 5);
     assert!(seen.contains(&"second_factor_reset".to_owned()), "{seen:?}");
     assert!(inbox(&app, "chenyuee").contains(&"second_factor_changed".to_owned()));
     // a reset password keeps the factor; a reset factor keeps the password
