@@ -196,6 +196,8 @@ impl Route {
     /// Has a longer clock.
     pub const fn slow(self) -> Self {
         Self { slow: true, ..self }
+    }
+
     /// Open to staff who have no second factor although they must: what leads to one, and out.
     pub const fn with_one_factor(self) -> Self {
         Self {
