@@ -1,5 +1,6 @@
 //! The statistical return: what counts when, what is frozen, what a revision says (G-45, X-08).
 
+use jieyou::ctx::{Ids as _, SystemIds};
 use jieyou::domain::figures::Cell;
 use serde_json::{Value, json};
 
@@ -54,7 +55,7 @@ fn figure(r: &Value, code: &str) -> i64 {
 fn act(client: &Client<'_>, r: &Value, act: &str, body: Value) -> Answer {
     let path = format!("/returns/{}", r["id"].as_str().unwrap());
     let etag = client.get(&path).header("etag").unwrap().to_owned();
-    let key = uuid::Uuid::now_v7().to_string();
+    let key = SystemIds.uuid().to_string();
     client.raw(
         "POST",
         &format!("/api/v1{path}/{act}"),

@@ -399,7 +399,8 @@ impl Maker {
             if self.rng.percent(25)
                 && let Some(old) = list.iter().find(|t| out.contains(**t))
             {
-                out = out.replace(*old, *self.rng.pick(list));
+                let new: &&str = self.rng.pick(list);
+                out = out.replace(*old, new);
             }
         }
         let day = format!("{}月{}日", 1 + self.rng.below(12), 1 + self.rng.below(28));
