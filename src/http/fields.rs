@@ -148,7 +148,7 @@ mod tests {
         let one = Reply::json(200, &serde_json::json!({"id": 1, "a": 2, "b": 3})).unwrap();
         let whole = one.clone().tagged();
         let cut_one = cut(&fields, one).unwrap();
-        assert_eq!(cut_one.body, r#"{"b":3,"id":1}"#);
+        assert_eq!(cut_one.body, r#"{"id":1,"b":3}"#);
         assert_eq!(cut_one.headers, whole.headers);
         let list = serde_json::json!({"data": [{"id": 1, "a": 2}], "page": {"has_more": false}});
         let cut_list = cut(&fields, Reply::json(200, &list).unwrap()).unwrap();

@@ -323,7 +323,7 @@ mod tests {
                 kind.code()
             );
         }
-        assert_eq!(Kind::ALL.len(), 27);
+        assert_eq!(Kind::ALL.len(), 28);
         assert_eq!(Kind::from_code("nothing"), None);
     }
 

@@ -104,6 +104,7 @@ async fn unknown_users_and_unreadable_hashes_never_match_but_run_one_hash() {
 }
 
 #[tokio::test]
+#[ignore = "timed: run alone"]
 async fn an_unknown_user_costs_as_much_as_a_known_one() {
     let cost = Cost {
         memory_kib: 16_384,
