@@ -138,22 +138,7 @@ async fn upload(mut i: Incoming) -> Result<Answer, Error> {
     })
     .await?;
     let call = i.call.clone();
-    let (lang, instance, id) = (
-        i.ctx.lang,
-        i.request.path().to_owned(),
-        i.ctx.request_id.clone(),
-    );
-    let out = i
-        .state
-        .db
-        .act(
-            i.ctx.clone(),
-            None,
-            dry_run,
-            move |tx| acts::store(tx, &call, &facts),
-            move |e| crate::problem::render(e, lang, &instance, &id),
-        )
-        .await;
+    let out = i.act(move |tx| acts::store(tx, &call, &facts)).await;
     let kept = match &out {
         // A retry of what is stored already kept the first file.
         Ok(_) => !dry_run && names_key(&i, key).await,

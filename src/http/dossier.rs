@@ -80,22 +80,7 @@ async fn send_export(i: Incoming) -> Result<Answer, Error> {
         (Some(zipped.temp), zipped.facts)
     };
     let call = i.call.clone();
-    let (lang, instance, id) = (
-        i.ctx.lang,
-        i.request.path().to_owned(),
-        i.ctx.request_id.clone(),
-    );
-    let reply = i
-        .state
-        .db
-        .act(
-            i.ctx.clone(),
-            None,
-            dry_run,
-            move |tx| acts::exported(tx, &call, &facts),
-            move |e| crate::problem::render(e, lang, &instance, &id),
-        )
-        .await?;
+    let reply = i.act(move |tx| acts::exported(tx, &call, &facts)).await?;
     Ok(match temp {
         None => Answer::Reply(reply),
         Some(file) => Answer::Made {

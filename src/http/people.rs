@@ -3,11 +3,9 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use super::headers::wants_dry_run;
 use super::route::{Answer, BodyKind, Incoming, Route};
 use crate::commands::{participants as others, people as acts};
 use crate::error::Error;
-use crate::problem;
 use crate::queries::people as views;
 
 type Working = Pin<Box<dyn Future<Output = Result<Answer, Error>>>>;
@@ -16,19 +14,8 @@ type Working = Pin<Box<dyn Future<Output = Result<Answer, Error>>>>;
 /// anew, and leaves no copy of the data behind.
 fn reveal(incoming: Incoming) -> Working {
     Box::pin(async move {
-        let Incoming {
-            state,
-            call,
-            ctx,
-            request,
-            ..
-        } = incoming;
-        let (lang, id) = (ctx.lang, ctx.request_id.clone());
-        let path = request.path().to_owned();
-        let render = move |e: &Error| problem::render(e, lang, &path, &id);
-        let dry_run = wants_dry_run(request.headers());
-        let act = move |tx: &mut crate::store::tx::Tx<'_>| acts::look(tx, &call);
-        let reply = state.db.act(ctx, None, dry_run, act, render).await?;
+        let call = incoming.call.clone();
+        let reply = incoming.act(move |tx| acts::look(tx, &call)).await?;
         Ok(Answer::Reply(reply))
     })
 }

@@ -10,7 +10,7 @@ use futures_util::{FutureExt, StreamExt};
 use serde_json::Value;
 
 use super::headers::*;
-use super::route::{Answer, BodyKind, Incoming, Route, Run};
+use super::route::{Answer, BodyKind, Incoming, Route, Run, commit_act};
 use super::signals::{Signals, trace_id};
 use super::state::{Caller, State};
 use super::{fields, json, send};
@@ -202,14 +202,8 @@ async fn carry_out(
             .await
             .map(Answer::Reply),
         Run::Act(f) => {
-            let (lang, instance, id) =
-                (ctx.lang, request.path().to_owned(), ctx.request_id.clone());
-            let render = move |e: &Error| problem::render(e, lang, &instance, &id);
-            let dry_run = wants_dry_run(request.headers());
             let act = move |tx: &mut crate::store::tx::Tx<'_>| f(tx, &call);
-            state
-                .db
-                .act(ctx.clone(), key, dry_run, act, render)
+            commit_act(state, ctx, request, key, act)
                 .await
                 .map(Answer::Reply)
         }

@@ -8,11 +8,14 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use actix_web::web::Payload;
 
+use super::headers::wants_dry_run;
 use crate::call::Call;
 use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::http::state::State;
+use crate::problem;
 use crate::reply::Reply;
+use crate::store::idempotency::IdempotencyKey;
 use crate::store::tx::{Snap, Tx};
 
 /// A query: reads one consistent view.
@@ -31,6 +34,32 @@ pub struct Incoming {
     pub request: HttpRequest,
     /// The unread body of a `Raw` route.
     pub payload: Option<Payload>,
+}
+
+impl Incoming {
+    /// Carries out `f` without an idempotency key; see [`commit_act`].
+    pub async fn act(
+        &self,
+        f: impl Fn(&mut Tx<'_>) -> Result<Reply, Error> + Send + 'static,
+    ) -> Result<Reply, Error> {
+        commit_act(&self.state, &self.ctx, &self.request, None, f).await
+    }
+}
+
+/// Carries out `f` in one commit, dry if the request asks for that; a refusal is kept as the
+/// problem its caller sees.
+pub async fn commit_act(
+    state: &State,
+    ctx: &Ctx,
+    request: &HttpRequest,
+    key: Option<IdempotencyKey>,
+    f: impl Fn(&mut Tx<'_>) -> Result<Reply, Error> + Send + 'static,
+) -> Result<Reply, Error> {
+    let (lang, id) = (ctx.lang, ctx.request_id.clone());
+    let path = request.path().to_owned();
+    let render = move |e: &Error| problem::render(e, lang, &path, &id);
+    let dry_run = wants_dry_run(request.headers());
+    state.db.act(ctx.clone(), key, dry_run, f, render).await
 }
 
 /// What a handler answers.
