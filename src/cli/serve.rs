@@ -127,20 +127,24 @@ pub fn start(config: &Config, state: &Arc<State>) -> Result<Running, String> {
 /// How often house is kept. New token keys are published a day before they sign.
 const UPKEEP: Duration = Duration::from_secs(300);
 
-/// Looks at the cases that changed for signs that they are made up.
-async fn look_for_signals(state: &Arc<State>) {
+/// Looks at the cases that changed for signs that they are made up. Cases from before figures were
+/// kept are counted first, until that was done `once`: it walks every case.
+async fn look_for_signals(state: &Arc<State>, once: &mut bool) {
     let parts = crate::worker::signals::Parts {
         db: state.db.clone(),
         clock: Arc::clone(&state.clock),
         ids: Arc::clone(&state.ids),
         key: state.env.blind.clone(),
     };
+    let counted = *once;
     let pass = move || {
-        crate::worker::signals::count_existing(&parts)?;
+        if !counted {
+            crate::worker::signals::count_existing(&parts)?;
+        }
         crate::worker::signals::follow(&parts)
     };
     match tokio::task::spawn_blocking(pass).await {
-        Ok(Ok(_)) => {}
+        Ok(Ok(_)) => *once = true,
         Ok(Err(e)) => tracing::warn!(error = ?e, "signals not looked for"),
         Err(e) => tracing::warn!(error = %e, "signals not looked for"),
     }
@@ -149,6 +153,7 @@ async fn look_for_signals(state: &Arc<State>) {
 /// Reads and rotates the token keys, does what time asks for, and removes what can mean nothing
 /// any more, for as long as the process runs.
 async fn keep_house(state: Arc<State>, duties: Duties, keep: Keep, run_duties: bool) {
+    let mut counted = false;
     loop {
         tokio::time::sleep(UPKEEP).await;
         let at = Arc::clone(&state);
@@ -163,7 +168,7 @@ async fn keep_house(state: Arc<State>, duties: Duties, keep: Keep, run_duties: b
                 Ok(done) => tracing::info!(?done, "duties"),
                 Err(e) => tracing::warn!(error = ?e, "duties not done"),
             }
-            look_for_signals(&state).await;
+            look_for_signals(&state, &mut counted).await;
         }
         if let Err(e) = duties.purge(keep).await {
             tracing::warn!(error = ?e, "nothing purged");
