@@ -2,6 +2,7 @@
 
 mod support {
     pub mod certs;
+    pub mod mime;
     pub mod smtp_sink;
 }
 mod transport {

@@ -222,6 +222,15 @@ pub fn sign(app: &TestApp) -> Result<Round, Failure> {
 }
 
 /// The public key of the service's ledger.
+/// Why the signer would not sign.
+#[track_caller]
+pub fn refused(app: &TestApp) -> String {
+    match sign(app) {
+        Err(Failure::Refused(why)) => why,
+        other => panic!("signed: {other:?}"),
+    }
+}
+
 pub fn key(app: &TestApp) -> VerifyingKey {
     app.state.env.audit_key.parse().unwrap()
 }

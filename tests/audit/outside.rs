@@ -25,14 +25,6 @@ fn rolled_back(app: &TestApp, between: impl FnOnce()) {
     kit::restore(&mut owner);
 }
 
-#[track_caller]
-fn refused(app: &TestApp) -> String {
-    match kit::sign(app) {
-        Err(Failure::Refused(why)) => why,
-        other => panic!("signed: {other:?}"),
-    }
-}
-
 #[test]
 fn every_checkpoint_is_copied_once() {
     let (app, path) = app_with_copy();
@@ -78,19 +70,19 @@ fn a_database_that_was_rolled_back_is_not_signed() {
     });
     let copy = std::fs::read_to_string(&path).unwrap();
     // Too small to continue what was signed, also when nothing new waits.
-    assert!(refused(&app).contains("does not continue"));
+    assert!(kit::refused(&app).contains("does not continue"));
     kit::remark(&app, "shenji");
-    assert!(refused(&app).contains("does not continue"));
+    assert!(kit::refused(&app).contains("does not continue"));
     for _ in 0..9 {
         kit::remark(&app, "shenji");
     }
-    assert!(refused(&app).contains("does not continue"));
+    assert!(kit::refused(&app).contains("does not continue"));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), copy);
     // The forger signs on without the copy: large enough now, and still another history.
     std::fs::rename(&path, path.with_extension("kept")).unwrap();
     kit::sign(&app).unwrap();
     std::fs::rename(path.with_extension("kept"), &path).unwrap();
-    assert!(refused(&app).contains("does not continue"));
+    assert!(kit::refused(&app).contains("does not continue"));
     assert_eq!(kit::report(&app, &[])["ok"], true);
     let pinned = Copies::at(path).last().unwrap().unwrap();
     assert_eq!(kit::report(&app, &[pinned])["ok"], false);
@@ -108,15 +100,15 @@ fn a_tree_that_was_altered_is_not_signed() {
         "ab".repeat(32)
     ));
     kit::remark(&app, "shenji");
-    assert!(refused(&app).contains("differs from the last checkpoint"));
+    assert!(kit::refused(&app).contains("differs from the last checkpoint"));
     owner.run("DELETE FROM audit_nodes");
-    assert!(refused(&app).contains("is missing"));
+    assert!(kit::refused(&app).contains("is missing"));
     owner.run("INSERT INTO audit_nodes SELECT * FROM kept");
     assert_eq!(kit::sign(&app).unwrap().signed, 1);
     // A note that our key did not sign never reaches the copy.
     owner.run("UPDATE audit_checkpoints SET note = replace(note, '\u{2014} ', '\u{2014} x')");
     std::fs::remove_file(&app.config.checkpoint_file).unwrap();
-    refused(&app);
+    kit::refused(&app);
     assert!(!std::path::Path::new(&app.config.checkpoint_file).exists());
 }
 

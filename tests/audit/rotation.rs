@@ -9,7 +9,6 @@ use jieyou::crypto::ledger::note::Note;
 use jieyou::crypto::ledger::report::Report;
 use jieyou::crypto::ledger::verify::{Options, verify_export};
 use jieyou::queries::audit::verify_ledger;
-use jieyou::worker::checkpoints::Failure;
 use serde_json::{Value, json};
 
 use super::kit::{self, Owner};
@@ -60,14 +59,6 @@ fn offline(app: &TestApp, key: &str, pinned: Vec<String>) -> Report {
         pinned,
     };
     verify_export(export.as_slice(), options).unwrap()
-}
-
-#[track_caller]
-fn refused(app: &TestApp) -> String {
-    match kit::sign(app) {
-        Err(Failure::Refused(why)) => why,
-        other => panic!("signed: {other:?}"),
-    }
 }
 
 #[test]
@@ -131,7 +122,7 @@ fn a_key_nobody_signed_over_to_signs_nothing_and_verifies_nothing() {
     std::fs::remove_file(key_file(&app)).unwrap();
     std::fs::write(key_file(&app), [7; 32]).unwrap();
     kit::remark(&app, "shenji");
-    assert!(refused(&app).contains("no key that signed over"));
+    assert!(kit::refused(&app).contains("no key that signed over"));
     // Forced by the operator, it signs; neither key alone leads over the breach.
     let round = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -164,13 +155,13 @@ fn a_key_that_was_signed_over_signs_no_more() {
         std::fs::write(key_file(&app), bytes).unwrap();
     };
     put(&pem);
-    assert!(refused(&app).contains("signed over to another"));
+    assert!(kit::refused(&app).contains("signed over to another"));
     put(&new);
     kit::sign(&app).unwrap();
     // With the new key's checkpoint in place the old one is refused like any stranger.
     put(&pem);
     kit::remark(&app, "shenji");
-    refused(&app);
+    kit::refused(&app);
     put(&new);
     kit::sound(&app);
 }

@@ -3,31 +3,14 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use base64::Engine as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use crate::support::mime;
 use crate::support::smtp_sink::Received;
-
-/// Header lines, unfolded.
-fn headers(block: &str) -> Vec<(String, String)> {
-    let head = block.split("\r\n\r\n").next().unwrap();
-    let unfolded = head.replace("\r\n ", " ").replace("\r\n\t", " ");
-    unfolded
-        .split("\r\n")
-        .map(|line| {
-            let (name, value) = line.split_once(": ").unwrap_or((line, ""));
-            (name.to_lowercase(), value.to_owned())
-        })
-        .collect()
-}
 
 /// One header of a message; encoded words decoded.
 pub fn header(message: &str, name: &str) -> String {
-    let value = headers(message)
-        .into_iter()
-        .find(|(n, _)| n == name)
-        .map(|(_, v)| v)
-        .unwrap_or_default();
+    let value = mime::header(message, name).unwrap_or_default();
     value
         .split(' ')
         .map(|word| {
@@ -35,12 +18,7 @@ pub fn header(message: &str, name: &str) -> String {
                 .strip_prefix("=?utf-8?b?")
                 .and_then(|w| w.strip_suffix("?="))
             {
-                Some(packed) => String::from_utf8(
-                    base64::engine::general_purpose::STANDARD
-                        .decode(packed)
-                        .unwrap(),
-                )
-                .unwrap(),
+                Some(packed) => String::from_utf8(mime::unpacked(packed)).unwrap(),
                 None => format!("{word} "),
             }
         })
@@ -51,60 +29,10 @@ pub fn header(message: &str, name: &str) -> String {
 
 /// The parts of a message, decoded: the text, then the calendar where there is one.
 pub fn parts(message: &str) -> Vec<String> {
-    let kind = headers(message)
-        .into_iter()
-        .find(|(n, _)| n == "content-type")
-        .unwrap()
-        .1;
-    match kind
-        .split("boundary=\"")
-        .nth(1)
-        .and_then(|rest| rest.split('"').next())
-    {
-        None => vec![decode(message)],
-        Some(boundary) => {
-            let body = message.split_once("\r\n\r\n").unwrap().1;
-            let pieces: Vec<&str> = body.split(&format!("--{boundary}")).collect();
-            pieces[1..pieces.len() - 1]
-                .iter()
-                .map(|p| decode(p.trim_start()))
-                .collect()
-        }
-    }
-}
-
-fn decode(part: &str) -> String {
-    let (head, body) = part.split_once("\r\n\r\n").unwrap();
-    let encoding = headers(head)
-        .into_iter()
-        .find(|(name, _)| name == "content-transfer-encoding");
-    let bytes = match encoding.map(|(_, value)| value).as_deref() {
-        Some("base64") => {
-            let packed: String = body.split_whitespace().collect();
-            base64::engine::general_purpose::STANDARD
-                .decode(packed)
-                .unwrap()
-        }
-        Some("quoted-printable") => {
-            let joined = body.replace("=\r\n", "");
-            let mut out = Vec::new();
-            let mut rest = joined.as_bytes();
-            while let [first, tail @ ..] = rest {
-                rest = tail;
-                if *first == b'=' {
-                    out.push(
-                        u8::from_str_radix(std::str::from_utf8(&tail[..2]).unwrap(), 16).unwrap(),
-                    );
-                    rest = &tail[2..];
-                } else {
-                    out.push(*first);
-                }
-            }
-            out
-        }
-        _ => body.as_bytes().to_vec(),
-    };
-    String::from_utf8(bytes).unwrap()
+    mime::parts(message)
+        .iter()
+        .map(|p| mime::decode(p))
+        .collect()
 }
 
 /// Message-IDs in the order of their first arrival.
@@ -127,11 +55,7 @@ pub struct Hit {
 
 impl Hit {
     pub fn header(&self, name: &str) -> String {
-        headers(&self.head)
-            .into_iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, v)| v)
-            .unwrap_or_default()
+        mime::header(&self.head, name).unwrap_or_default()
     }
 }
 
@@ -186,10 +110,8 @@ async fn read_request(tcp: &mut tokio::net::TcpStream) -> Option<Hit> {
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length: usize = headers(head)
-                .into_iter()
-                .find(|(n, _)| n == "content-length")
-                .and_then(|(_, v)| v.parse().ok())
+            let length: usize = mime::header(head, "content-length")
+                .and_then(|v| v.parse().ok())
                 .unwrap_or(0);
             if body.len() >= length {
                 return Some(Hit {

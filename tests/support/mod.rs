@@ -7,6 +7,7 @@ pub mod client;
 pub mod db;
 pub mod leaks;
 pub mod mediation;
+pub mod mime;
 pub mod moves;
 pub mod smtp_sink;
 pub mod spec;

@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
 use icalendar::parser::{read_calendar, unfold};
 use jieyou::worker::ics::{Invite, Method};
 use jieyou::worker::mail::{Letter, MailAddress, Mailer, Outcome};
 
 use super::outcomes::{config, letter};
+use crate::support::mime::{decode, headers, parts};
 use crate::support::smtp_sink::{Plan, Received, Security, Sink};
 
 /// Texts that have broken mail software before.
@@ -160,78 +160,6 @@ fn letters() -> Vec<Letter> {
         }
     }
     all
-}
-
-/// Header lines, unfolded.
-fn headers(block: &str) -> Vec<(String, String)> {
-    let head = block.split("\r\n\r\n").next().unwrap();
-    let unfolded = head.replace("\r\n ", " ").replace("\r\n\t", " ");
-    unfolded
-        .split("\r\n")
-        .map(|line| {
-            let (name, value) = line.split_once(": ").unwrap_or((line, ""));
-            (name.to_owned(), value.to_owned())
-        })
-        .collect()
-}
-
-fn decode(part: &str) -> String {
-    let (head, body) = part.split_once("\r\n\r\n").unwrap();
-    let encoding = headers(head)
-        .into_iter()
-        .find(|(name, _)| name == "Content-Transfer-Encoding");
-    let bytes = match encoding.map(|(_, value)| value).as_deref() {
-        Some("base64") => {
-            let packed: String = body.split_whitespace().collect();
-            base64::engine::general_purpose::STANDARD
-                .decode(packed)
-                .unwrap()
-        }
-        Some("quoted-printable") => {
-            let joined = body.replace("=\r\n", "");
-            let mut out = Vec::new();
-            let mut rest = joined.as_bytes();
-            while let [first, tail @ ..] = rest {
-                rest = tail;
-                if *first == b'=' {
-                    let hex = std::str::from_utf8(&tail[..2]).unwrap();
-                    out.push(u8::from_str_radix(hex, 16).unwrap());
-                    rest = &tail[2..];
-                } else {
-                    out.push(*first);
-                }
-            }
-            out
-        }
-        Some("7bit") => body.as_bytes().to_vec(),
-        other => panic!("encoding {other:?}"),
-    };
-    String::from_utf8(bytes).unwrap()
-}
-
-/// The parts of a multipart/alternative message, or the one body.
-fn parts(message: &str) -> Vec<String> {
-    let kind = headers(message)
-        .into_iter()
-        .find(|(n, _)| n == "Content-Type")
-        .unwrap()
-        .1;
-    match kind
-        .split("boundary=\"")
-        .nth(1)
-        .and_then(|rest| rest.split('"').next())
-    {
-        None => vec![message.to_owned()],
-        Some(boundary) => {
-            let body = message.split_once("\r\n\r\n").unwrap().1;
-            let pieces: Vec<&str> = body.split(&format!("--{boundary}")).collect();
-            assert!(pieces.last().unwrap().starts_with("--"), "closed");
-            pieces[1..pieces.len() - 1]
-                .iter()
-                .map(|p| p.trim_start().to_owned())
-                .collect()
-        }
-    }
 }
 
 fn assert_whole(letter: &Letter, got: &Received) {
