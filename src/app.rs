@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+mod clocks;
+
 use crate::commands::second_factor::FactorKey;
 use crate::config::Config;
 use crate::crypto::cursor::Cursors;
@@ -106,6 +108,7 @@ pub fn build(config: &Config, db: Db, parts: Parts) -> Result<Arc<State>, OpenFa
         second_factor: config.factor_policy(),
         county: config.county.clone(),
     };
+    clocks::prepare(config, &db, &parts).map_err(OpenFault)?;
     let now = parts.clock.now();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Arc::new(State {

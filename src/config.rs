@@ -43,6 +43,12 @@ pub struct Config {
     pub node: String,
     /// Display name of the county.
     pub county: String,
+    /// Region whose calendar holds: `CN`, or one that has a document of its own.
+    pub calendar_region: String,
+    /// A calendar document put in force at the first start; later ones go through the API.
+    pub calendar_file: String,
+    /// Clock policies of the county, beside those that come with the program.
+    pub clock_policy_file: String,
     /// Origin line of audit checkpoints.
     pub audit_origin: String,
     /// A second place, on another volume, that gets every checkpoint; empty switches it off.
@@ -93,6 +99,9 @@ impl Default for Config {
             audience: "jieyou-api".into(),
             node: "node1".into(),
             county: "云岭县".into(),
+            calendar_region: "CN".into(),
+            calendar_file: String::new(),
+            clock_policy_file: String::new(),
             audit_origin: "jieyou.yunling.example/audit".into(),
             checkpoint_file: String::new(),
             checkpoint_seconds: 60,

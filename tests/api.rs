@@ -8,6 +8,7 @@ mod actions_walk;
 mod agreements;
 mod attachments;
 mod audit;
+mod clocks;
 mod contract;
 mod conventions;
 mod course;

@@ -117,6 +117,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "8c655c58256b88e8bba7b69f722415e290119840b5a2f3f693571237eabc09ae",
     ),
     (
+        "postgres/2026-02-03-000004_clocks",
+        "701e04f62bcc61846469880a1d0fbe9a1fcc90821a78ee3ee0af4c0aa06772ea",
+    ),
+    (
         "postgres/2026-11-24-000005_waiting_order",
         "fedd9929ecb30e53c4fd43c91aad4cb2a5eded189cdb8afe06111c7b35f44b6b",
     ),
@@ -159,6 +163,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-02-02-000003_timers",
         "2a682c0377d8316f1643295475b9771a94210d267288c7661316eb9088d0ecc2",
+    ),
+    (
+        "sqlite/2026-02-03-000004_clocks",
+        "3a79bb40812078bdb8d7392b63e18b5e135355097f2aa28c5b899a8c52835535",
     ),
     (
         "sqlite/2026-11-24-000005_waiting_order",

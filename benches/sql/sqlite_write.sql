@@ -5,7 +5,8 @@ INSERT INTO idempotency_keys (id, fingerprint, status, headers, body, created_at
 SAVEPOINT diesel_savepoint_1;
 SELECT id, kind, parent_id, name, division_code, desk_id, seal_no, active, created_at FROM org_units WHERE id
   = :desk_id LIMIT 1;
-SELECT day, kind, name, official FROM calendar_days ORDER BY day;
+SELECT id FROM calendar_versions ORDER BY id;
+SELECT count(*) FROM clock_policies;
 SELECT count(*) FROM cases WHERE code = :new_code;
 SELECT id FROM org_units WHERE kind = 'county_centre' AND active = 1;
 INSERT INTO audit_events (stream, seq, at, action, actor, header, payload, salt, hash) VALUES (:new_stream, 1,

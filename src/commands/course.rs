@@ -16,7 +16,7 @@ use crate::store::cases::file_scope;
 use crate::store::tx::Tx;
 
 /// Whether this user is in office and answers for the unit that holds the case.
-fn approver_may(tx: &mut Tx<'_>, file: &CaseFile, id: UserId) -> Result<bool, Error> {
+pub(super) fn approver_may(tx: &mut Tx<'_>, file: &CaseFile, id: UserId) -> Result<bool, Error> {
     let user = match tx.user(id) {
         Err(Error::Problem(Code::NotFound, _)) => return Ok(false),
         found => found?,

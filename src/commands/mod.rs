@@ -7,6 +7,7 @@
 pub mod agreements;
 pub mod audit;
 pub mod auth;
+pub mod clocks;
 pub mod closing;
 pub mod committees;
 pub mod course;

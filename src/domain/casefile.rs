@@ -2,6 +2,7 @@
 
 use super::agreement::{Agreement, Obligation, Performance, Signature};
 use super::case::Case;
+use super::clocks::mediation::Held;
 use super::ids::*;
 use super::mediator::{Assignment, Recusal, TeamRole};
 use super::movement::{Custody, Transfer, TransferState, TransferVerb};
@@ -29,6 +30,8 @@ pub struct CaseFile {
     pub incidents: Vec<Incident>,
     pub attachments: Vec<Attachment>,
     pub evaluations: Vec<Evaluation>,
+    /// The clocks that have not ended.
+    pub clocks: Vec<Held>,
 }
 
 impl CaseFile {
@@ -51,6 +54,7 @@ impl CaseFile {
             incidents: Vec::new(),
             attachments: Vec::new(),
             evaluations: Vec::new(),
+            clocks: Vec::new(),
         }
     }
 

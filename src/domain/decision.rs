@@ -5,6 +5,7 @@
 use super::agreement::{Agreement, Obligation, Performance, Signature};
 use super::case::Case;
 use super::casefile::CaseFile;
+use super::clocks::Clock;
 use super::dossier::{Dossier, DossierEntry};
 use super::facts::Event;
 use super::ids::*;
@@ -46,6 +47,7 @@ entities!(
     Evaluation,
     Dossier,
     DossierEntry,
+    Clock,
 );
 
 /// One write.

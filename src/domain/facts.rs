@@ -264,6 +264,12 @@ events! {
     VerificationRequested = "verification_requested" { verification: VerificationId } "请求核验审计链", "Verification of the audit trail requested";
     VerificationEnded = "verification_ended" { verification: VerificationId, sound: bool, faults: i64 } "审计链核验完成，完好：{sound}，问题{faults}处", "Audit trail verified, sound: {sound}, faults: {faults}";
     VerificationAborted = "verification_aborted" { verification: VerificationId } "审计链核验中断", "Verification of the audit trail aborted";
+    ClockPaused = "clock_paused" { clock: ClockId, policy: String, reason: SuspendReason } "期限{policy}暂停：{reason}", "Clock {policy} paused: {reason}";
+    ClockResumed = "clock_resumed" { clock: ClockId, policy: String, due: Option<Instant> } "期限{policy}恢复计时，截止{due}", "Clock {policy} resumed, due {due}";
+    ClockExtended = "clock_extended" { clock: ClockId, policy: String, until: LocalDate, consents: Vec<PartyId> } "期限{policy}延长至{until}，同意人：{consents}", "Clock {policy} extended to {until} by {consents}";
+    ClockMoved = "clock_moved" { clock: ClockId, policy: String, from: Option<Instant>, to: Option<Instant>, calendar: String } "期限{policy}因日历{calendar}由{from}变为{to}", "Clock {policy} moved from {from} to {to} by calendar {calendar}";
+    ClockBreached = "clock_breached" { clock: ClockId, policy: String, due: Instant } "期限{policy}于{due}届满未办", "Clock {policy} missed, due {due}";
+    CalendarCommitted = "calendar_committed" { region: String, version: String, moved: i64 } "日历{region}启用{version}，{moved}个期限随之变动", "Calendar {region} {version} in force, {moved} clocks moved";
     // reading
     Read = "read" { operation: String, objects: Vec<String>, purpose: Option<String>, results: i64 } "读取：{operation}", "Read: {operation}";
     AccessDenied = "access_denied" { operation: String, hidden: bool } "拒绝访问：{operation}", "Access denied: {operation}";

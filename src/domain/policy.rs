@@ -56,6 +56,7 @@ codes! {
         ViewSignals = "view_signals", "查看真实性疑点", "See signals of made-up cases";
         ReviewSignals = "review_signals", "核查真实性疑点", "Review signals of made-up cases";
         ReadAudit = "read_audit", "审计", "Read the audit trail";
+        ManageCalendar = "manage_calendar", "管理日历", "Manage calendars";
         Myself = "myself", "本人事务", "One's own affairs";
     }
     /// How an actor stands to a case.
@@ -342,6 +343,7 @@ const ROLE_RIGHTS: &[(Role, &[Action])] = &[
             ViewSignals,
             ReviewSignals,
             ViewOrg,
+            ManageCalendar,
             Myself,
         ],
     ),
@@ -353,7 +355,14 @@ const ROLE_RIGHTS: &[(Role, &[Action])] = &[
     (Role::Auditor, &[ListCases, ReadAudit, ViewOrg, Myself]),
     (
         Role::SysAdmin,
-        &[ManageUsers, ManageOrg, ViewOrg, ManageWebhooks, Myself],
+        &[
+            ManageUsers,
+            ManageOrg,
+            ViewOrg,
+            ManageWebhooks,
+            ManageCalendar,
+            Myself,
+        ],
     ),
     (
         Role::SecAdmin,

@@ -6,6 +6,7 @@ pub mod attachments;
 pub mod audit;
 pub mod auth;
 pub mod cases;
+pub mod clocks;
 pub mod course;
 pub mod dashboard;
 pub mod dossier;

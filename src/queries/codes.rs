@@ -7,7 +7,12 @@ use serde_json::json;
 use super::dossier::{DossierPoint, PointState};
 use crate::call::Call;
 use crate::domain::agreement::*;
+use crate::domain::calendar::DayKind;
 use crate::domain::case::*;
+use crate::domain::clocks::{
+    BreachAct, ClockEvent, ClockState, ClockSubject, DayEnd, Effect, ExtendBy, Light, SkipReason,
+    Told, Track, Unit,
+};
 use crate::domain::codes::{Code, CodeEntry, entries};
 use crate::domain::dossier::{DossierDoc, Necessity};
 use crate::domain::figures::*;
@@ -126,6 +131,19 @@ lists!(
     PointState,
     Factor,
     IdentityProof,
+    Unit,
+    DayEnd,
+    DayKind,
+    Track,
+    Effect,
+    BreachAct,
+    ClockSubject,
+    ClockEvent,
+    ClockState,
+    Told,
+    ExtendBy,
+    Light,
+    SkipReason,
 );
 
 /// `GET /code-lists`.

@@ -4,6 +4,7 @@ pub mod actions;
 pub mod agreements;
 pub mod audit;
 pub mod cases;
+pub mod clocks;
 pub mod codes;
 pub mod course;
 pub mod dashboard;

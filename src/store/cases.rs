@@ -135,6 +135,7 @@ impl Snap<'_> {
             incidents: children!(self, incidents, Incident, id, incidents::id),
             attachments: children!(self, attachments, Attachment, id, attachments::id),
             evaluations: self.evaluations(id)?,
+            clocks: self.held_clocks(id)?,
             case,
         })
     }
@@ -293,6 +294,7 @@ impl Tx<'_> {
             );
             self.put(put)?;
         }
+        self.follow_clocks(&decision)?;
         self.log_change(&case, &decision)?;
         self.count(&case, &decision.events)?;
         if searchable {
@@ -380,6 +382,7 @@ macro_rules! each_entity {
                 Entity::Evaluation(v) => v.$method(conn),
                 Entity::Dossier(v) => v.$method(conn),
                 Entity::DossierEntry(v) => v.$method(conn),
+                Entity::Clock(v) => v.$method(conn),
             }
         }
     };

@@ -12,6 +12,7 @@ use tokio::sync::{Notify, Semaphore};
 use super::conn::{self, AnyConn, ConnPool, DbUrl, Manager, Use};
 use super::errors::is_lock_timeout;
 use super::idempotency::{self, Claim, IdempotencyKey};
+use super::memo::Memo;
 use super::retry::{Step, retrying};
 use super::tx::{Snap, Tx};
 use crate::ctx::Ctx;
@@ -48,6 +49,7 @@ struct Inner {
     acquire: Duration,
     sqlite: bool,
     wake: Arc<Notify>,
+    memo: Memo,
     /// Held for life: one process per SQLite file.
     _lock: Option<File>,
 }
@@ -182,6 +184,7 @@ impl Db {
                 acquire: options.acquire,
                 sqlite,
                 wake: Arc::default(),
+                memo: Memo::default(),
                 _lock: lock,
             }),
         })
@@ -189,6 +192,11 @@ impl Db {
 
     pub fn is_sqlite(&self) -> bool {
         self.inner.sqlite
+    }
+
+    /// The region whose calendar holds in this county; set once, before the first request.
+    pub fn set_region(&self, region: &str) {
+        self.inner.memo.set_region(region);
     }
 
     /// Told after every commit that put messages into the outbox.
@@ -319,6 +327,7 @@ impl Db {
         let out = f(&mut Snap {
             conn: &mut conn,
             ctx,
+            memo: &self.inner.memo,
         });
         conn::rollback(&mut conn)?;
         out
@@ -332,7 +341,7 @@ impl Db {
     ) -> Result<T, Error> {
         retrying(|| {
             let mut conn = self.take(&self.inner.write, conn::begin_write)?;
-            let mut tx = Tx::new(&mut conn, ctx);
+            let mut tx = Tx::new(&mut conn, ctx, &self.inner.memo);
             let out = f(&mut tx).and_then(|v| tx.close().map(|()| v));
             let posted = tx.posted;
             match out {
@@ -367,6 +376,7 @@ impl Db {
                         &mut Snap {
                             conn: &mut conn,
                             ctx,
+                            memo: &self.inner.memo,
                         },
                         key,
                         *row,
@@ -384,7 +394,7 @@ impl Db {
             }
             conn::savepoint(&mut conn)?;
         }
-        let mut tx = Tx::new(&mut conn, ctx);
+        let mut tx = Tx::new(&mut conn, ctx, &self.inner.memo);
         let out = f(&mut tx).and_then(|r| tx.close().map(|()| r));
         let (effects, posted) = (tx.effects(), tx.posted);
         match (out, key) {

@@ -10,10 +10,9 @@ use super::conn::AnyConn;
 use super::row::{FromRaw, build, one};
 use super::tables::case::{participants, parties};
 use super::tables::org::*;
-use super::tables::system::{CalendarDay, LoginSession, calendar_days, login_sessions};
+use super::tables::system::{LoginSession, login_sessions};
 use super::tx::Snap;
 use super::types::{Col, UuidCol};
-use crate::domain::calendar::{Calendar, DayKind};
 use crate::domain::facts::Names;
 use crate::domain::ids::*;
 use crate::domain::org::*;
@@ -162,25 +161,6 @@ impl Snap<'_> {
             .order(staff_relatives::id)
             .load::<<Relative as FromRaw>::Raw>(self.conn)?;
         Ok(build(rows)?)
-    }
-
-    /// The calendar of rest days and make-up workdays.
-    pub fn calendar(&mut self) -> Result<Calendar, Error> {
-        let rows = calendar_days::table
-            .order(calendar_days::day)
-            .load::<<CalendarDay as FromRaw>::Raw>(self.conn)?;
-        let days: Vec<CalendarDay> = build(rows)?;
-        if days.is_empty() {
-            return Ok(Calendar::minimal_default());
-        }
-        Ok(Calendar::official(days.into_iter().map(|d| {
-            let kind = if d.kind == "workday" {
-                DayKind::Workday
-            } else {
-                DayKind::Holiday
-            };
-            (d.day, kind, d.name)
-        })))
     }
 
     /// The names of these users, units, committees, parties and participants; ids that name

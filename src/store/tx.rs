@@ -7,6 +7,7 @@ use diesel::sql_types::Text;
 use diesel::{QueryResult, RunQueryDsl};
 
 use super::conn::AnyConn;
+use super::memo::Memo;
 use crate::ctx::Ctx;
 use crate::domain::facts::Event;
 use crate::error::Error;
@@ -15,6 +16,8 @@ use crate::error::Error;
 pub struct Snap<'a> {
     pub(crate) conn: &'a mut AnyConn,
     pub ctx: &'a Ctx,
+    /// What is read often and changes seldom.
+    pub(crate) memo: &'a Memo,
 }
 
 /// A transaction that may write. It exists only between `BEGIN` and `COMMIT`.
@@ -51,9 +54,9 @@ impl<'a> DerefMut for Tx<'a> {
 }
 
 impl<'a> Tx<'a> {
-    pub(super) fn new(conn: &'a mut AnyConn, ctx: &'a Ctx) -> Self {
+    pub(super) fn new(conn: &'a mut AnyConn, ctx: &'a Ctx, memo: &'a Memo) -> Self {
         Self {
-            snap: Snap { conn, ctx },
+            snap: Snap { conn, ctx, memo },
             wrote: false,
             events: Vec::new(),
             silent: false,

@@ -355,6 +355,8 @@ use json_cols;
 mod json {
     use crate::domain::agreement::AgreementDetail;
     use crate::domain::case::CaseDetail;
+    use crate::domain::clocks::calendar_file::CalendarDoc;
+    use crate::domain::clocks::{ClockDetail, Policy};
     use crate::domain::figures::Figures;
     use crate::domain::ids::{AttachmentId, PartyId};
     use crate::domain::mediator::Disclosure;
@@ -366,6 +368,9 @@ mod json {
 
     json_cols!(
         CaseDetail,
+        CalendarDoc,
+        ClockDetail,
+        Policy,
         PartyDetail,
         AgreementDetail,
         SessionDetail,

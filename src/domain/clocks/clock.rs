@@ -309,7 +309,7 @@ impl Clock {
         }
         let ahead = ask.consents.iter().any(|c| c.at > now);
         g.require(!ahead, Reason::InFuture);
-        let here = self.as_if_running(policy, calendar, now);
+        let here = self.as_if_running(policy, calendar, now).due_at;
         g.require(
             here.is_none_or(|due| ask.until.end() > due),
             Reason::TimeOrder,
@@ -332,11 +332,11 @@ impl Clock {
         Ok(new)
     }
 
-    /// When it would be due if a pause that still runs ended now.
-    fn as_if_running(&self, policy: &Policy, calendar: &Calendar, now: Instant) -> Option<Instant> {
+    /// The count if a pause that still runs ended now.
+    pub fn as_if_running(&self, policy: &Policy, calendar: &Calendar, now: Instant) -> Trace {
         let mut plan = self.plan(policy);
         close(&mut plan, now);
-        count::trace(&plan, calendar).due_at
+        count::trace(&plan, calendar)
     }
 
     /// The latest day an extension may reach.

@@ -58,6 +58,7 @@ codes! {
         Transfer = "transfer", "流转", "Transfer";
         Incident = "incident", "事件", "Incident";
         Record = "record", "记录", "Record";
+        Party = "party", "当事人", "Party";
     }
     /// What happened to start, satisfy or stop a clock.
     ClockEvent in "clock_event" {
@@ -111,6 +112,11 @@ codes! {
         DueDateSet = "due_date_set", "确定履行期限", "Due date set";
         Created = "created", "生成", "Created";
         Deleted = "deleted", "销毁", "Deleted";
+        Suspended = "suspended", "中止", "Suspended";
+        Superseded = "superseded", "由新期限取代", "Superseded";
+        Reopened = "reopened", "重新启动", "Reopened";
+        Merged = "merged", "并案", "Merged";
+        Dropped = "dropped", "作罢", "Dropped";
     }
     /// Whom a light is told to.
     Told in "clock_told" {

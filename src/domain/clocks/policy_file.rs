@@ -164,6 +164,12 @@ impl PolicyBook {
         Self::default().with_file(SHIPPED).unwrap_or_default()
     }
 
+    /// [`Self::shipped`], read once.
+    pub fn built_in() -> &'static Self {
+        static BOOK: std::sync::OnceLock<PolicyBook> = std::sync::OnceLock::new();
+        BOOK.get_or_init(Self::shipped)
+    }
+
     /// The book with the rows of a file added.
     ///
     /// # Errors

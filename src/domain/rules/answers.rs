@@ -8,6 +8,7 @@ use super::{Who, next_step};
 use crate::domain::calendar::Calendar;
 use crate::domain::case::{Difficulty, NextStep};
 use crate::domain::casefile::CaseFile;
+use crate::domain::clocks::mediation::due_of;
 use crate::domain::decision::{Decision, FreshIds};
 use crate::domain::facts::Event;
 use crate::domain::ids::{OrgId, TransferId};
@@ -167,9 +168,10 @@ fn take_up_step(d: &mut Decision, t: &Transfer, to: &OrgUnit, calendar: &Calenda
     let (step, due) = next_step(case.state, calendar, now);
     let county = (to.kind == OrgKind::CountyCentre).then(|| {
         let hard = matches!(case.difficulty, Difficulty::Complex | Difficulty::Major);
-        let days = if hard { 30 } else { 15 };
-        calendar.add_working_days(now.local_date(), days).end()
+        let variant = hard.then_some("complex");
+        due_of("county_handling", variant, calendar, now)
     });
+    let county = county.flatten().and_then(|c| c.due_at);
     case.next_step = step;
     case.next_due_at = t.result_due_at.or(county).or(due);
 }

@@ -173,7 +173,7 @@ fn any_of(targets: impl IntoIterator<Item = Vec<Refusal>>) -> Vec<Refusal> {
 
 fn open_session(file: &CaseFile, facts: &AvailableFacts<'_>) -> Vec<Refusal> {
     let mut bars = open_guards(file, &facts.session, facts.now.local_date());
-    bars.extend(limits::limit_guards(&file.case, facts.calendar, facts.now));
+    bars.extend(limits::limit_guards(file, facts.calendar, facts.now));
     let planned = |s: SessionState| matches!(s, SessionState::Planned | SessionState::Notified);
     if !file.sessions.iter().any(|s| planned(s.state)) {
         bars.push(Refusal::new(Reason::WrongState));

@@ -213,7 +213,7 @@ fn all_consent_to_a_new_round() {
     assert!(f.case.detail.stop_demands.is_empty());
     assert_eq!(f.parties[1].consent, Consent::Given);
     assert_eq!(f.issues[0].state, IssueState::Open);
-    let limit = super::super::limits::limit(&f.case, &calendar(), now());
+    let limit = super::super::limits::limit(&f, &calendar(), now());
     assert_eq!(limit, Some(day("2026-06-01")), "a new limit");
 }
 

@@ -4,6 +4,7 @@
 use crate::domain::agreement::*;
 use crate::domain::calendar::Calendar;
 use crate::domain::casefile::CaseFile;
+use crate::domain::clocks::mediation::due_of;
 use crate::domain::decision::Decision;
 use crate::domain::facts::Event;
 use crate::domain::ids::*;
@@ -15,14 +16,10 @@ use super::Who;
 use super::agreement_content::look_at;
 use super::standing::{Work, agreement_of, in_force, masters_of, obligations_of, successor};
 
-/// Days from the effective date within which both parties apply (民事诉讼法 第二百零五条).
-const WINDOW_DAYS: u32 = 30;
-
 /// The last day to apply: thirty days after the agreement took effect, the day itself not counted,
 /// moved off a rest day. `None` before it is in effect.
 pub fn window_end(agreement: &Agreement, calendar: &Calendar) -> Option<LocalDate> {
-    let from = agreement.effective_at?.local_date();
-    Some(calendar.end_of_period_days(from, WINDOW_DAYS, true))
+    due_of("confirm_window", None, calendar, agreement.effective_at?)?.last_day
 }
 
 /// A joint application to the court.

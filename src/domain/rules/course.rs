@@ -164,8 +164,12 @@ pub fn resume(
     let case = d.case_mut();
     case.updated_at = now;
     end_suspension(case, now);
+    let resumed = CaseFile {
+        case: case.clone(),
+        ..file.clone()
+    };
     let (step, _) = owed(case);
-    if let Some(end) = limits::limit(case, calendar, now)
+    if let Some(end) = limits::limit(&resumed, calendar, now)
         && step == Some(NextStep::Mediate)
     {
         owe(case, step, Some(end.end()));

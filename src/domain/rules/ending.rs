@@ -160,7 +160,7 @@ fn is_borne_out(
                     || file.principals().any(|p| p.consent == Consent::Refused))
         }
         R::TerminationDemanded => !people::stop_demanded(file).is_empty(),
-        R::LimitExpired => limits::past_limit(&file.case, calendar, now),
+        R::LimitExpired => limits::past_limit(file, calendar, now),
         R::Sham => {
             file.case.detail.sham || file.incidents.iter().any(|i| i.kind == IncidentKind::Sham)
         }

@@ -174,7 +174,7 @@ fn limited(kind: CaseType) -> CaseFile {
 
 #[test]
 fn limits_follow_the_type_and_the_calendar() {
-    let end = |f: &CaseFile| limit(&f.case, &calendar(), now()).unwrap().to_string();
+    let end = |f: &CaseFile| limit(f, &calendar(), now()).unwrap().to_string();
     // Accepted and registered on Sunday 2026-03-01.
     assert_eq!(end(&limited(CaseType::Neighbour)), "2026-04-01");
     assert_eq!(end(&limited(CaseType::LabourOther)), "2026-03-16");
@@ -189,7 +189,8 @@ fn limits_follow_the_type_and_the_calendar() {
     let mut month_end = limited(CaseType::Neighbour);
     month_end.case.accepted_at = Some(at("2026-01-31T10:00:00+08:00"));
     assert_eq!(end(&month_end), "2026-02-28", "a Saturday made a workday");
-    assert_eq!(limit(&case(CaseState::Screening), &calendar(), now()), None);
+    let before = CaseFile::new(case(CaseState::Screening));
+    assert_eq!(limit(&before, &calendar(), now()), None);
 }
 
 fn try_extend(f: &CaseFile, by: Vec<PartyId>, when: &str) -> Result<Decision, Vec<Refusal>> {
@@ -212,7 +213,7 @@ fn every_side_signs_an_extension_before_the_limit() {
     let d = try_extend(&f, vec![id(A), id(B)], when).unwrap();
     assert_eq!(events(&d), ["limit_extended"]);
     apply(&mut f, &d);
-    assert_eq!(limit(&f.case, &calendar(), now()), Some(day("2026-04-30")));
+    assert_eq!(limit(&f, &calendar(), now()), Some(day("2026-04-30")));
     let shorter = Extend {
         until: day("2026-04-30"),
         signed_by: vec![id(A), id(B)],
@@ -266,17 +267,17 @@ fn a_pause_moves_the_general_limit_only() {
     apply(&mut f, &d);
     assert_eq!(f.case.state, CaseState::Suspended);
     let back = at("2026-03-12T10:00:00+08:00");
-    assert_eq!(limit(&f.case, &calendar(), back), Some(day("2026-04-13")));
+    assert_eq!(limit(&f, &calendar(), back), Some(day("2026-04-13")));
     let d = resume(&f, &calendar(), back).unwrap();
     apply(&mut f, &d);
     assert_eq!(f.case.state, CaseState::InMediation);
     assert_eq!(f.case.detail.pauses.len(), 1);
     // 2026-04-01 and ten days is Saturday the eleventh.
     let end = day("2026-04-13");
-    assert_eq!(limit(&f.case, &calendar(), back), Some(end));
+    assert_eq!(limit(&f, &calendar(), back), Some(end));
     assert_eq!(f.case.next_due_at, Some(end.end()));
     f.case.kind = CaseType::LabourOther;
-    assert_eq!(limit(&f.case, &calendar(), back), Some(day("2026-03-16")));
+    assert_eq!(limit(&f, &calendar(), back), Some(day("2026-03-16")));
 }
 
 #[test]
@@ -325,7 +326,7 @@ fn a_sham_review_ends_before_mediation_goes_on() {
         [Reason::ShamUnderReview]
     );
     assert_eq!(
-        limit(&f.case, &calendar(), later),
+        limit(&f, &calendar(), later),
         Some(day("2026-04-01")),
         "a review of the desk's own stops no clock"
     );

@@ -82,6 +82,7 @@ pub mod waiver;
 
 use super::calendar::Calendar;
 use super::case::{Case, CaseState, NextStep};
+use super::clocks::mediation::due_of;
 use super::decision::Decision;
 use super::ids::{OrgId, UserId};
 use super::machine::{self, Act};
@@ -135,29 +136,25 @@ pub fn next_step(
     calendar: &Calendar,
     now: Instant,
 ) -> (Option<NextStep>, Option<Instant>) {
-    let today = now.local_date();
-    let working = |n: u32| Some(calendar.add_working_days(today, n).end());
-    let days = |n: i64| Some(today.plus_days(n).end());
+    let days = |n: i64| Some(now.local_date().plus_days(n).end());
+    let by = |code| due_of(code, None, calendar, now).and_then(|c| c.due_at);
     match state {
-        CaseState::Registered => (Some(NextStep::Screen), working(1)),
-        CaseState::Screening => (Some(NextStep::Accept), working(3)),
-        CaseState::ConsentPending => (Some(NextStep::AskConsent), working(3)),
-        CaseState::Accepted => (Some(NextStep::Assign), working(1)),
-        CaseState::Assigned => (Some(NextStep::FirstSession), days(7)),
-        CaseState::InMediation => (
-            Some(NextStep::Mediate),
-            Some(calendar.end_of_period_months(today, 1, true).end()),
-        ),
+        CaseState::Registered => (Some(NextStep::Screen), by("triage")),
+        CaseState::Screening => (Some(NextStep::Accept), by("accept_decision")),
+        CaseState::ConsentPending => (Some(NextStep::AskConsent), by("ask_consent")),
+        CaseState::Accepted => (Some(NextStep::Assign), by("appoint")),
+        CaseState::Assigned => (Some(NextStep::FirstSession), by("first_session")),
+        CaseState::InMediation => (Some(NextStep::Mediate), by("med_general")),
         CaseState::Suspended => (Some(NextStep::Resume), days(30)),
         CaseState::Agreed | CaseState::Performing => (Some(NextStep::Supervise), days(30)),
-        CaseState::Breached => (Some(NextStep::HandleBreach), working(5)),
+        CaseState::Breached => (Some(NextStep::HandleBreach), by("breach_handling")),
         CaseState::Fulfilled | CaseState::Terminated | CaseState::Rejected => {
-            (Some(NextStep::Close), working(3))
+            (Some(NextStep::Close), by("close_case"))
         }
         CaseState::ClosedSuccess
         | CaseState::ClosedFailed
         | CaseState::ClosedNotAccepted
-        | CaseState::ClosedToCourt => (Some(NextStep::Archive), working(15)),
+        | CaseState::ClosedToCourt => (Some(NextStep::Archive), by("archive")),
         CaseState::Merged | CaseState::Archived => (None, None),
     }
 }

@@ -9,6 +9,7 @@ use super::incidents::red_reported;
 use crate::domain::calendar::Calendar;
 use crate::domain::case::{NextStep, PausedStep, Risk, Route};
 use crate::domain::casefile::CaseFile;
+use crate::domain::clocks::mediation::due_of;
 use crate::domain::decision::{Decision, FreshIds};
 use crate::domain::facts::Event;
 use crate::domain::ids::{AttachmentId, OrgId, TransferId};
@@ -176,11 +177,9 @@ fn forwards(from: &OrgUnit, to: &OrgUnit) -> bool {
 
 /// When the receiver must have answered: three working days, four hours at red risk.
 pub fn answer_due(risk: Risk, calendar: &Calendar, now: Instant) -> Instant {
-    if risk == Risk::Red {
-        now.plus_hours(4)
-    } else {
-        calendar.add_working_days(now.local_date(), 3).end()
-    }
+    let variant = (risk == Risk::Red).then_some("red");
+    let clock = due_of("escalation_answer", variant, calendar, now);
+    clock.and_then(|c| c.due_at).unwrap_or(now)
 }
 
 /// G-36: what bars sending by this verb whatever is sent.

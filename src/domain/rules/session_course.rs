@@ -180,10 +180,10 @@ pub fn open(
             g.add(Refusal::about(Reason::WrongState, uninvited));
         }
     }
-    g.extend(limit_guards(&file.case, calendar, at));
+    g.extend(limit_guards(file, calendar, at));
     let today = at.local_date();
     g.extend(open_guards(file, facts, today));
-    g.extend(limit_guards(&file.case, calendar, at));
+    g.extend(limit_guards(file, calendar, at));
     g.extend(presence_guards(file, &opened, today));
     let absent_chair = file
         .chair()

@@ -353,5 +353,6 @@ fn apply_row(file: &mut CaseFile, row: Entity) {
         Entity::Attachment(r) => put!(file.attachments, r),
         Entity::Evaluation(r) => put!(file.evaluations, r),
         Entity::Dossier(_) | Entity::DossierEntry(_) => {}
+        Entity::Clock(_) => {}
     }
 }

@@ -1,6 +1,7 @@
 //! Every table, by area. `migrations/` holds the DDL; a test compares the two.
 
 pub mod case;
+pub mod clocks;
 pub mod fabrication;
 pub mod factor;
 pub mod org;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::domain::ids::*;
 use crate::domain::notice::NoticeKind;
 use crate::domain::second_factor::Factor;
-use crate::domain::time::{Instant, LocalDate};
+use crate::domain::time::Instant;
 use crate::store::row::stored;
 
 /// A login session: one device, one refresh-token family.
@@ -369,23 +369,6 @@ pub struct CaseCounter {
 stored! { case_counters for CaseCounter {
     id: String [Text],
     last: i64 [BigInt],
-}}
-
-/// A non-ordinary day of the calendar.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CalendarDay {
-    pub day: LocalDate,
-    /// `holiday` or `workday`.
-    pub kind: String,
-    pub name: String,
-    pub official: bool,
-}
-
-stored! { calendar_days for CalendarDay {
-    day: LocalDate [DbDate],
-    kind: String [Text],
-    name: String [Text],
-    official: bool [Bool],
 }}
 
 /// A hashed trait by which a duplicate of a case may be found.

@@ -1,0 +1,2 @@
+-- Clocks cannot be taken back: restore a backup instead.
+SELECT 1;

@@ -1,0 +1,411 @@
+//! How the clocks of a case follow its acts: each fact starts, satisfies or stops what section
+//! 4.6 and 11.8 say. The clocks change in the commit of the act, which is their audit record.
+
+use uuid::Uuid;
+
+use super::clock::Clock;
+use super::codes::ClockEvent as By;
+use super::ledger::{Ledger, Moves};
+use super::mediation::{LIMITS, extension_of, from_case, limit_code, limit_start};
+use super::policy_file::PolicyBook;
+use crate::domain::agreement::*;
+use crate::domain::calendar::Calendar;
+use crate::domain::case::*;
+use crate::domain::decision::{Decision, Entity, FreshIds, Put};
+use crate::domain::facts::Event;
+use crate::domain::mediator::TeamRole;
+use crate::domain::movement::{Transfer, TransferState, TransferVerb};
+use crate::domain::time::Instant;
+
+/// What the clocks depend on beside the decision.
+#[derive(Clone, Debug)]
+pub struct Facts<'a> {
+    pub book: &'a PolicyBook,
+    pub calendar: &'a Calendar,
+    /// The obligations of the case as they stood before the act; needed when
+    /// [`needs_obligations`] says so.
+    pub obligations: Vec<Obligation>,
+    /// The county centre holds the case after the act.
+    pub county_holds: bool,
+    pub now: Instant,
+}
+
+/// Whether the clocks of these facts hang on the obligations.
+pub fn needs_obligations(events: &[Event]) -> bool {
+    events.iter().any(|e| {
+        matches!(
+            e,
+            Event::AgreementEffective { .. }
+                | Event::OralAgreementRecorded { .. }
+                | Event::AgreementVaried { .. }
+                | Event::AgreementRescinded { .. }
+                | Event::ConfirmationDecided { .. }
+        )
+    })
+}
+
+/// What an act does to the open clocks of its case.
+pub fn follow<I: FreshIds>(d: &Decision, open: Vec<Clock>, facts: &Facts<'_>, ids: I) -> Moves {
+    let case = d.case();
+    let ledger = Ledger::new(case.id, open, facts.book, facts.calendar, ids, facts.now);
+    let mut course = Course { d, facts, ledger };
+    for event in &d.events {
+        course.intake(event);
+        course.mediation(event);
+        course.agreement(event);
+        course.movement(event);
+        course.ending(event);
+    }
+    for put in &d.puts {
+        let (Put::Insert(e) | Put::Update(e)) = put;
+        if let Entity::Transfer(t) = e {
+            course.transfer(t);
+        }
+    }
+    course.limit();
+    course.ledger.moves()
+}
+
+struct Course<'a, I> {
+    d: &'a Decision,
+    facts: &'a Facts<'a>,
+    ledger: Ledger<'a, I>,
+}
+
+impl<I: FreshIds> Course<'_, I> {
+    fn case_id(&self) -> Uuid {
+        self.d.case().id.uuid
+    }
+
+    fn on_case(&mut self, code: &str) {
+        let (id, now) = (self.case_id(), self.facts.now);
+        self.ledger.start(code, None, id, now);
+    }
+
+    fn intake(&mut self, event: &Event) {
+        let l = &mut self.ledger;
+        let now = self.facts.now;
+        match event {
+            Event::CaseRegistered { .. } => {
+                self.on_case("triage");
+                self.on_case("accept_decision");
+            }
+            Event::CaseScreened { .. } => l.satisfy(&["triage"], None, By::Screened),
+            Event::ConsentAsked { party } => l.start("ask_consent", None, party.uuid, now),
+            Event::ConsentGiven { party, .. }
+            | Event::ConsentRefused { party, .. }
+            | Event::ConsentWithdrawn { party, .. } => {
+                l.satisfy(&["ask_consent"], Some(party.uuid), By::ConsentDeclared);
+            }
+            Event::CaseRejected { .. } => {
+                l.satisfy(&["triage", "accept_decision"], None, By::Rejected);
+                l.stop(|_| true, By::Rejected);
+                self.on_case("close_case");
+                self.on_case("feedback");
+            }
+            Event::CaseAccepted { .. } => {
+                l.satisfy(
+                    &["triage", "accept_decision", "ask_consent"],
+                    None,
+                    By::Accepted,
+                );
+                self.on_case("appoint");
+                self.on_case("first_session");
+            }
+            Event::MediatorAppointed {
+                role: TeamRole::Chair,
+                ..
+            } => l.satisfy(&["appoint"], None, By::Accepted),
+            _ => {}
+        }
+    }
+
+    fn mediation(&mut self, event: &Event) {
+        let case = self.d.case();
+        let l = &mut self.ledger;
+        match event {
+            Event::SessionOpened { .. } => {
+                l.satisfy(&["first_session", "appoint"], None, By::SessionOpened);
+            }
+            Event::CaseSuspended { reason } => {
+                let approver = case.detail.suspension.as_ref().map(|s| s.approver);
+                l.pause(*reason, approver);
+            }
+            Event::CaseResumed {} => {
+                if let Some(past) = case.detail.pauses.last() {
+                    l.resume(past.from);
+                }
+            }
+            Event::LimitExtended { .. } => {
+                if let Some(e) = &case.detail.extension {
+                    l.extend(|c| LIMITS.contains(&c.policy.as_str()), &extension_of(e));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn agreement(&mut self, event: &Event) {
+        let now = self.facts.now;
+        let l = &mut self.ledger;
+        match event {
+            Event::SigningStarted { agreement, .. } => {
+                l.start("signing", None, agreement.uuid, now);
+            }
+            Event::AgreementDropped { agreement } => {
+                l.stop(|c| c.subject_id == agreement.uuid, By::Dropped);
+            }
+            Event::AgreementEffective { agreement, .. } => {
+                l.satisfy(&["signing"], Some(agreement.uuid), By::AgreementEffective);
+                let from = self.effective_at(*agreement);
+                self.ledger
+                    .start("confirm_window", None, agreement.uuid, from);
+                self.owe(*agreement);
+            }
+            Event::OralAgreementRecorded { agreement, .. } => self.owe(*agreement),
+            Event::AgreementVaried { agreement, .. } | Event::AgreementRescinded { agreement } => {
+                let owed: Vec<Uuid> = self.obligations(*agreement).map(|o| o.id.uuid).collect();
+                let gone =
+                    |c: &Clock| c.subject_id == agreement.uuid || owed.contains(&c.subject_id);
+                self.ledger.stop(gone, By::Superseded);
+            }
+            Event::ConfirmationApplied { agreement, .. } => {
+                let by = By::ConfirmationApplied;
+                l.satisfy(&["confirm_window"], Some(agreement.uuid), by);
+            }
+            Event::ConfirmationDecided { agreement, state } => self.court(*agreement, *state),
+            Event::PerformanceRecorded {
+                obligation,
+                state: ObligationState::Performed,
+                ..
+            } => l.satisfy(&["obligation_due"], Some(obligation.uuid), By::Performed),
+            Event::ObligationWaived { obligation } => {
+                l.stop(|c| c.subject_id == obligation.uuid, By::Performed);
+            }
+            Event::CaseBreached {} => self.on_case("breach_handling"),
+            Event::CasePerforming {} | Event::BreachRouteTaken { .. } | Event::CaseFulfilled {} => {
+                l.satisfy(&["breach_handling"], None, By::Performed);
+                if matches!(event, Event::CaseFulfilled {}) {
+                    self.on_case("close_case");
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn court(&mut self, agreement: crate::domain::ids::AgreementId, state: ConfirmationState) {
+        let now = self.facts.now;
+        let id = agreement.uuid;
+        let l = &mut self.ledger;
+        match state {
+            ConfirmationState::CourtAccepted => l.start("confirm_review", None, id, now),
+            ConfirmationState::Confirmed | ConfirmationState::Dismissed => {
+                l.satisfy(&["confirm_review"], Some(id), By::CourtDecided);
+                l.start("confirm_objection", None, id, now);
+                if state == ConfirmationState::Confirmed {
+                    // The time to enforce begins when the time to perform is over.
+                    let last = self.obligations(agreement).map(|o| o.due_on).max();
+                    let from = last.map_or(now, |day| Instant(day.end().0 - 1));
+                    self.ledger.start("enforce", None, id, from);
+                }
+            }
+            ConfirmationState::NotAccepted | ConfirmationState::Withdrawn => {
+                l.stop(
+                    |c| c.policy == "confirm_review" && c.subject_id == id,
+                    By::CourtDecided,
+                );
+                if state == ConfirmationState::Withdrawn {
+                    let from = self.effective_at(agreement);
+                    self.ledger.start("confirm_window", None, id, from);
+                } else {
+                    l.stop(
+                        |c| c.policy == "confirm_window" && c.subject_id == id,
+                        By::CourtDecided,
+                    );
+                }
+            }
+            ConfirmationState::None | ConfirmationState::Applied => {}
+        }
+    }
+
+    /// The agreement as the act leaves it.
+    fn effective_at(&self, id: crate::domain::ids::AgreementId) -> Instant {
+        let put = self.d.puts.iter().find_map(|p| match p {
+            Put::Insert(Entity::Agreement(a)) | Put::Update(Entity::Agreement(a)) if a.id == id => {
+                a.effective_at
+            }
+            _ => None,
+        });
+        put.unwrap_or(self.facts.now)
+    }
+
+    /// The obligations of an agreement, as the act leaves them.
+    fn obligations(
+        &self,
+        id: crate::domain::ids::AgreementId,
+    ) -> impl Iterator<Item = &Obligation> {
+        let put = self.d.puts.iter().filter_map(|p| match p {
+            Put::Insert(Entity::Obligation(o)) | Put::Update(Entity::Obligation(o)) => Some(o),
+            _ => None,
+        });
+        let put: Vec<&Obligation> = put.collect();
+        let old = self.facts.obligations.iter();
+        let old: Vec<&Obligation> = old.filter(|o| !put.iter().any(|p| p.id == o.id)).collect();
+        put.into_iter()
+            .chain(old)
+            .filter(move |o| o.agreement_id == id)
+    }
+
+    /// What an agreement in force obliges to, each by its day.
+    fn owe(&mut self, agreement: crate::domain::ids::AgreementId) {
+        let owed: Vec<(Uuid, Instant)> = self
+            .obligations(agreement)
+            .filter(|o| o.kind != ObligationKind::Abstain)
+            .filter(|o| matches!(o.state, ObligationState::Pending | ObligationState::Partial))
+            .map(|o| (o.id.uuid, o.due_on.end()))
+            .collect();
+        let now = self.facts.now;
+        for (id, due) in owed {
+            self.ledger
+                .start_at("obligation_due", None, id, now, Some(due));
+        }
+    }
+
+    fn movement(&mut self, event: &Event) {
+        const ANSWERS: &[&str] = &["escalation_answer", "pet_object"];
+        let l = &mut self.ledger;
+        match event {
+            Event::TransferAccepted { transfer, .. }
+            | Event::TransferReturned { transfer, .. }
+            | Event::TransferRedirected { transfer, .. } => {
+                l.satisfy(ANSWERS, Some(transfer.uuid), By::TransferAnswered);
+            }
+            Event::TransferRecalled { transfer } => {
+                l.stop(|c| c.subject_id == transfer.uuid, By::Dropped);
+            }
+            Event::TransferCompleted { transfer } => {
+                l.satisfy(&["order_result"], Some(transfer.uuid), By::Resolved);
+            }
+            Event::CustodyMoved { .. } => {
+                l.satisfy(&["county_handling"], None, By::TransferSubmitted);
+                if self.facts.county_holds {
+                    let case = self.d.case();
+                    let hard = matches!(case.difficulty, Difficulty::Complex | Difficulty::Major);
+                    let (id, now) = (self.case_id(), self.facts.now);
+                    let variant = hard.then_some("complex");
+                    self.ledger.start("county_handling", variant, id, now);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn transfer(&mut self, t: &Transfer) {
+        let (id, now) = (t.id.uuid, self.facts.now);
+        let case = self.d.case();
+        match t.state {
+            TransferState::Submitted if t.verb != TransferVerb::ReferOut => {
+                let variant = (case.risk == Risk::Red).then_some("red");
+                let from = t.submitted_at;
+                self.ledger.start("escalation_answer", variant, id, from);
+                if case.procedure == Procedure::Petition {
+                    self.ledger.start("pet_object", None, id, from);
+                }
+            }
+            TransferState::Accepted => {
+                if let Some(due) = t.result_due_at.filter(|_| t.result_at.is_none()) {
+                    self.ledger
+                        .start_at("order_result", None, id, now, Some(due));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn ending(&mut self, event: &Event) {
+        let state = self.d.case().state;
+        let l = &mut self.ledger;
+        const WORK: &[&str] = &["triage", "accept_decision", "ask_consent", "appoint"];
+        match event {
+            Event::CaseTerminated { .. } if state == CaseState::Terminated => {
+                l.satisfy(&["county_handling"], None, By::Terminated);
+                let work =
+                    |c: &Clock| WORK.contains(&c.policy.as_str()) || c.policy == "first_session";
+                l.stop(work, By::Terminated);
+                self.on_case("close_case");
+                self.on_case("feedback");
+            }
+            Event::CaseAgreed {} => {
+                l.satisfy(&["county_handling"], None, By::Resolved);
+                self.on_case("feedback");
+            }
+            Event::FeedbackGiven {} => {
+                l.satisfy(&["feedback"], None, By::FeedbackGiven);
+                self.on_case("evaluation");
+            }
+            Event::EvaluationGiven { .. } => l.satisfy(&["evaluation"], None, By::Evaluated),
+            Event::CaseClosed { .. } => {
+                l.satisfy(&["close_case", "county_handling"], None, By::Closed);
+                let work = |c: &Clock| {
+                    WORK.contains(&c.policy.as_str())
+                        || matches!(c.policy.as_str(), "first_session" | "breach_handling")
+                };
+                l.stop(work, By::Closed);
+                self.on_case("archive");
+            }
+            Event::CaseArchived { .. } => l.satisfy(&["archive"], None, By::Archived),
+            Event::CaseReopened { .. } => l.stop(
+                |c| {
+                    matches!(
+                        c.policy.as_str(),
+                        "archive" | "close_case" | "feedback" | "evaluation"
+                    )
+                },
+                By::Reopened,
+            ),
+            Event::CaseMerged { .. } => l.stop(|_| true, By::Merged),
+            _ => {}
+        }
+    }
+
+    /// Keeps the one clock that limits mediation in step with the case: of the right kind, of the
+    /// present round, open as long as there is mediation to limit.
+    fn limit(&mut self) {
+        let case = self.d.case();
+        let code = limit_code(case);
+        let limits = |c: &Clock| LIMITS.contains(&c.policy.as_str());
+        let wanted = match case.state {
+            CaseState::Accepted
+            | CaseState::Assigned
+            | CaseState::InMediation
+            | CaseState::Suspended => true,
+            // Of a labour dispute it runs from the application.
+            CaseState::Registered | CaseState::Screening | CaseState::ConsentPending => {
+                code == "med_labour"
+            }
+            _ => false,
+        };
+        if !wanted {
+            match case.state {
+                CaseState::Agreed
+                | CaseState::Performing
+                | CaseState::Fulfilled
+                | CaseState::ClosedSuccess => self.ledger.satisfy(LIMITS, None, By::Agreed),
+                CaseState::Rejected => self.ledger.stop(limits, By::Rejected),
+                _ => self.ledger.stop(limits, By::Terminated),
+            }
+            return;
+        }
+        let begins = limit_start(case);
+        let right = self
+            .ledger
+            .open(|c| c.policy == code && begins.is_none_or(|at| at <= c.started_at));
+        if right.is_some() {
+            return;
+        }
+        self.ledger.stop(limits, By::Superseded);
+        if let Some((clock, _)) = from_case(case, self.facts.book, self.facts.calendar) {
+            self.ledger.add(clock);
+        }
+    }
+}
