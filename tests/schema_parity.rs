@@ -145,6 +145,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "14452070914ac834c3f527c5b304486d92889c8fbc5e32460d83486e6d72f7c8",
     ),
     (
+        "postgres/2026-11-24-000045_inbox_kinds",
+        "241d89dd8f7baeb49461eb93c248c016414723a7a719dcdac2dc74e98448101d",
+    ),
+    (
         "postgres/2026-11-24-000070_audit_rotations",
         "29ee0bdf63321fce08b2872da59791042f7cca6184f936613eead178f9bfb20d",
     ),
@@ -191,6 +195,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-11-24-000031_signals",
         "1b1b810c8ae37082d02823fcbf8ad0ac9b5092dc9bd83d3a3e0a706bee430ebf",
+    ),
+    (
+        "sqlite/2026-11-24-000045_inbox_kinds",
+        "b870dae18521752a03090e8bfe738e4584d06690e5693a29123b29dea2da3261",
     ),
     (
         "sqlite/2026-11-24-000070_audit_rotations",
