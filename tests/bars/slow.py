@@ -1,7 +1,8 @@
 """Bars D1 (gzip bombs), D2 (slow clients), D3 (hostile bodies), and that requests given up by their clients leave nothing
 behind, against a server with its own limits on requests under way.
 
-usage: slow.py [--sockets 2000] [--only D1,D3,hang-ups,D2]      (needs a built binary; opens twice as many sockets at once)
+usage: slow.py [--sockets 2000] [--only D1,D3,hang-ups,D2] [--database-url postgres://…]
+(needs a built binary; opens twice as many sockets at once)
 """
 import argparse
 import gzip
@@ -194,12 +195,13 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument("--sockets", type=int, default=2000)
     p.add_argument("--only", default="D1,D3,hang-ups,D2")
+    p.add_argument("--database-url")
     a = p.parse_args()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     need = 2 * a.sockets + 1000
     if soft < need:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(need, hard), hard))
-    server = Server()
+    server = Server(a.database_url)
     del server.env["JIEYOU_MAX_IN_FLIGHT"]  # the limit as it is shipped
     results = []
     try:
