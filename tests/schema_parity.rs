@@ -149,6 +149,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "241d89dd8f7baeb49461eb93c248c016414723a7a719dcdac2dc74e98448101d",
     ),
     (
+        "postgres/2026-11-24-000060_incident_reports",
+        "d20d34e0f5406a51c2d16faa7fc0ad6f0a10436d5560e6934ec4f5859d43c78b",
+    ),
+    (
         "postgres/2026-11-24-000070_audit_rotations",
         "29ee0bdf63321fce08b2872da59791042f7cca6184f936613eead178f9bfb20d",
     ),
@@ -199,6 +203,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-11-24-000045_inbox_kinds",
         "b870dae18521752a03090e8bfe738e4584d06690e5693a29123b29dea2da3261",
+    ),
+    (
+        "sqlite/2026-11-24-000060_incident_reports",
+        "8696bbeb2d350ebc35e930b3e006d3bb7727d89bfd5c69dbccdd7e3c4b39b818",
     ),
     (
         "sqlite/2026-11-24-000070_audit_rotations",

@@ -135,6 +135,12 @@ ids! {
     CustodyId of CustodyKey;
     /// A statutory report or incident record.
     IncidentId of IncidentKey;
+    /// A crisis of a person in a case.
+    CrisisId of CrisisKey;
+    /// A step that a crisis asks for.
+    CrisisStepId of CrisisStepKey;
+    /// An entry of the timeline of a crisis.
+    CrisisEntryId of CrisisEntryKey;
     /// Evidence or a document.
     AttachmentId of AttachmentKey;
     /// A party's evaluation.

@@ -1,6 +1,6 @@
 //! Incidents, attachments, evaluations: what else a case file holds.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::codes::codes;
 use super::ids::*;
@@ -25,6 +25,13 @@ codes! {
         Court = "court", "人民法院", "Court";
         Superior = "superior", "上级单位", "Superior unit";
         Health = "health", "卫生健康部门", "Health";
+    }
+    /// How an authority was told: by phone first, in writing afterwards where the law wants that too.
+    ReportVia in "report_via" {
+        Phone = "phone", "电话", "By phone";
+        InPerson = "in_person", "当面", "In person";
+        Online = "online", "网上", "Online";
+        Written = "written", "书面", "In writing";
     }
     /// Evidence or document.
     AttachmentKind in "attachment_kind" {
@@ -79,9 +86,69 @@ pub struct Incident {
     pub outcome: Option<String>,
     /// Stored evidence for the claim that worse was prevented; empty when nothing is claimed.
     pub prevention_evidence: Vec<AttachmentId>,
+    /// It is happening now: the police are told within minutes.
+    pub imminent: bool,
+    /// The victim of violence has no full capacity: the police must be told, in writing too
+    /// (反家庭暴力法 第十四条).
+    pub police_duty: bool,
+    /// The crisis it belongs to; such an incident is known to those who handle the crisis alone.
+    pub crisis_id: Option<CrisisId>,
+    /// Every authority told, in the order it was recorded.
+    pub reports: Vec<ReportMade>,
     /// The reporter's identity is confidential (反家庭暴力法 第十四条).
     pub created_by: UserId,
     pub created_at: Instant,
+}
+
+impl Incident {
+    /// An incident nobody has been told of.
+    pub fn found(
+        id: IncidentId,
+        case_id: CaseId,
+        kind: IncidentKind,
+        found_at: Instant,
+        by: UserId,
+        now: Instant,
+    ) -> Self {
+        Self {
+            id,
+            case_id,
+            kind,
+            found_at,
+            victim_party_id: None,
+            reported_to: Vec::new(),
+            reported_at: None,
+            receipt_no: None,
+            measures: None,
+            safety_plan: None,
+            protection_order_told: false,
+            closed_at: None,
+            outcome: None,
+            prevention_evidence: Vec::new(),
+            imminent: false,
+            police_duty: false,
+            crisis_id: None,
+            reports: Vec::new(),
+            created_by: by,
+            created_at: now,
+        }
+    }
+}
+
+/// One authority that was told of an incident.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReportMade {
+    pub to: ReportTarget,
+    pub at: Instant,
+    pub via: ReportVia,
+    /// Of the police there always is one.
+    pub receipt_no: Option<String>,
+    /// Who took the report.
+    pub officer: Option<String>,
+    /// Made when its duty was already due.
+    pub late: bool,
+    pub late_reason: Option<String>,
+    pub recorded_at: Instant,
 }
 
 /// Evidence or a document: metadata, and later a stored file.

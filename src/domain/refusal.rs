@@ -156,6 +156,8 @@ refusals! {
     ExtensionNotSigned = "extension_not_signed", 422, Some(G25), "延期未经各方签署", "The extension is not signed by every side", "由各方签署", "Have every side sign";
     IncidentMissing = "incident_missing", 409, Some(G26), "红色风险未报告", "A red risk has not been reported", "报告公安机关或有关部门并填写回执", "Report it to the police or department with the receipt";
     NotQuiet = "not_quiet", 409, Some(G26), "未满三十日平稳期", "Thirty quiet days have not passed", "期满后再销号，或不主张预防成效", "Close it after the thirty days, or claim no prevention";
+    LateReasonMissing = "late_reason_missing", 422, Some(G26), "报告已超过时限，须说明理由", "The report is late: a reason is needed", "填写迟报理由", "Give the reason for the delay";
+    MeasuresMissing = "measures_missing", 409, Some(G26), "主张预防成效须有红色风险事件及所采取的措施", "A claim of prevention needs a red incident with the measures taken", "先登记采取的措施，或不主张预防成效", "Record the measures first, or claim no prevention";
     IncidentOpen = "incident_open", 409, Some(G26), "危险事件尚未销号", "An incident of danger is still open", "先将事件销号", "Close the incident first";
     SafetyPlanMissing = "safety_plan_missing", 409, Some(G26), "红色风险未制定安全预案", "A red-risk session needs a safety plan", "填写安全预案", "Write the safety plan";
     DvJointRefused = "dv_joint_refused", 409, Some(G27), "涉家暴案件未经受害人本人同意不得面对面调解", "No joint session without the victim's consent to it", "取得受害人对本次会议的同意，或分别调解", "Record the victim's consent to this session, or meet apart";

@@ -100,6 +100,7 @@ lists!(
     ReturnDefect,
     IncidentKind,
     ReportTarget,
+    ReportVia,
     AttachmentKind,
     DocType,
     Satisfaction,

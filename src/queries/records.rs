@@ -25,7 +25,8 @@ pub fn incident_view(
     let list = snap.incidents(case.id)?;
     let found = list.iter().find(|i| i.id == id);
     let found = found.ok_or_else(Error::not_found)?;
-    Ok(IncidentView::of(found, sees, snap.ctx.now))
+    let clocks = snap.clocks_of(case.id)?;
+    Ok(IncidentView::of(found, &clocks, sees, snap.ctx.now))
 }
 
 /// `GET /cases/{case_id}/incidents`
@@ -35,9 +36,14 @@ pub fn incidents(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     let sees = Sees::of(snap.ctx, &scope);
     let now = snap.ctx.now;
     let list = snap.incidents(case.id)?;
+    let clocks = if list.is_empty() {
+        Vec::new()
+    } else {
+        snap.clocks_of(case.id)?
+    };
     let data = list
         .iter()
-        .map(|i| IncidentView::of(i, sees, now))
+        .map(|i| IncidentView::of(i, &clocks, sees, now))
         .collect();
     let mut reply = Reply::json(200, &IncidentList { data })?.case(case.id);
     for incident in &list {

@@ -362,7 +362,7 @@ mod json {
     use crate::domain::mediator::Disclosure;
     use crate::domain::movement::{EscalateReason, ReturnDefect, SenderConsent};
     use crate::domain::party::{GivenConsent, Mandate, PartyDetail};
-    use crate::domain::record::ReportTarget;
+    use crate::domain::record::{ReportMade, ReportTarget};
     use crate::domain::session::{Attendee, SessionDetail};
     use crate::domain::signals::Parts;
 
@@ -384,6 +384,7 @@ mod json {
         Vec<EscalateReason>,
         Vec<ReturnDefect>,
         Vec<ReportTarget>,
+        Vec<ReportMade>,
         Vec<AttachmentId>,
         Vec<PartyId>,
         Vec<String>,

@@ -109,6 +109,11 @@ fn sc_29_a_threat_is_handed_over_though_the_court_has_the_case() {
         "measures": "王警官与心理咨询师上门稳控", "safety_plan": "双方不得单独见面"});
     let reported = s.desk.post(&format!("{incident}/report"), police).ok();
     assert_eq!(reported["report_overdue"], false, "within two hours");
+    assert_eq!(reported["duties"][0]["done_at"], json!(app.now()));
+    let clocks = s.desk.get(&s.path("/clocks")).ok();
+    let clocks = clocks["data"].as_array().unwrap();
+    let reporting = clocks.iter().find(|c| c["policy"] == "report_police");
+    assert_eq!(reporting.unwrap()["state"], "satisfied", "by that report");
 
     // G-04, second half: not sent away before he is calmed and handed over.
     let mut reject =

@@ -15,6 +15,8 @@ use crate::domain::decision::{Decision, Entity, FreshIds, Put};
 use crate::domain::facts::Event;
 use crate::domain::mediator::TeamRole;
 use crate::domain::movement::{Transfer, TransferState, TransferVerb};
+use crate::domain::record::Incident;
+use crate::domain::rules::report_duties::measured;
 use crate::domain::time::Instant;
 
 /// What the clocks depend on beside the decision.
@@ -57,13 +59,22 @@ pub fn follow<I: FreshIds>(d: &Decision, open: Vec<Clock>, facts: &Facts<'_>, id
         course.ending(event);
     }
     for put in &d.puts {
-        let (Put::Insert(e) | Put::Update(e)) = put;
-        if let Entity::Transfer(t) = e {
-            course.transfer(t);
+        match put {
+            Put::Insert(Entity::Transfer(t)) | Put::Update(Entity::Transfer(t)) => {
+                course.transfer(t);
+            }
+            Put::Insert(Entity::Incident(i)) => course.incident(i, true),
+            Put::Update(Entity::Incident(i)) => course.incident(i, false),
+            _ => {}
         }
     }
     course.limit();
     course.ledger.moves()
+}
+
+/// A duty to report outlives whatever becomes of the case.
+fn is_report(clock: &Clock) -> bool {
+    clock.policy.starts_with("report_")
 }
 
 struct Course<'a, I> {
@@ -99,7 +110,7 @@ impl<I: FreshIds> Course<'_, I> {
             }
             Event::CaseRejected { .. } => {
                 l.satisfy(&["triage", "accept_decision"], None, By::Rejected);
-                l.stop(|_| true, By::Rejected);
+                l.stop(|c| !is_report(c), By::Rejected);
                 self.on_case("close_case");
                 self.on_case("feedback");
             }
@@ -322,6 +333,24 @@ impl<I: FreshIds> Course<'_, I> {
         }
     }
 
+    /// Reports are owed from the moment a danger was found; each clock ends with the last report
+    /// it measures, or with an incident that was nothing.
+    fn incident(&mut self, i: &Incident, is_new: bool) {
+        let id = i.id.uuid;
+        for m in measured(i) {
+            // What was told before it was recorded has its clock all the same.
+            if is_new || m.met_at.is_none() && i.closed_at.is_none() {
+                self.ledger.start(m.policy, m.variant, id, i.found_at);
+            }
+            if let Some(at) = m.met_at {
+                self.ledger.satisfy_at(m.policy, id, By::Reported, at);
+            }
+        }
+        if i.closed_at.is_some() {
+            self.ledger.stop(|c| c.subject_id == id, By::Closed);
+        }
+    }
+
     fn ending(&mut self, event: &Event) {
         let state = self.d.case().state;
         let l = &mut self.ledger;
@@ -363,7 +392,7 @@ impl<I: FreshIds> Course<'_, I> {
                 },
                 By::Reopened,
             ),
-            Event::CaseMerged { .. } => l.stop(|_| true, By::Merged),
+            Event::CaseMerged { .. } => l.stop(|c| !is_report(c), By::Merged),
             _ => {}
         }
     }

@@ -141,6 +141,14 @@ impl<'a, I: FreshIds> Ledger<'a, I> {
         );
     }
 
+    /// What was owed was done at an instant that may lie behind.
+    pub fn satisfy_at(&mut self, code: &str, subject: Uuid, by: ClockEvent, at: Instant) {
+        self.each(
+            |c| c.policy == code && c.subject_id == subject,
+            |c| Some(c.satisfied(by, at)),
+        );
+    }
+
     /// It is owed no longer.
     pub fn stop(&mut self, which: impl Fn(&Clock) -> bool, by: ClockEvent) {
         let now = self.now;

@@ -3,7 +3,7 @@
 //! A flag is an incident nobody has been told of yet. Whoever sees the case may raise one.
 
 use super::incidents::dv_victims;
-use super::reports::{Told, note_report, reported, told_guards};
+use super::reports::{Told, needs_police, note_report, reported, told_guards};
 use super::{Who, move_to};
 use crate::domain::calendar::Calendar;
 use crate::domain::case::*;
@@ -31,6 +31,8 @@ pub struct Raise {
     pub measures: Option<Secret>,
     pub safety_plan: Option<Secret>,
     pub protection_order_told: bool,
+    /// It is happening now.
+    pub imminent: bool,
     pub told: Option<Told>,
 }
 
@@ -44,6 +46,7 @@ impl Raise {
         let measures = o.opt::<SecretText<4000>>("measures");
         let plan = o.opt::<SecretText<4000>>("safety_plan");
         let order = o.or("protection_order_told", false);
+        let imminent = o.or("imminent", false);
         let told = o.object("report", Told::read);
         Some(Self {
             id: id?,
@@ -53,6 +56,7 @@ impl Raise {
             measures: measures?.map(|t| t.0),
             safety_plan: plan?.map(|t| t.0),
             protection_order_told: order?,
+            imminent: imminent?,
             told: told?,
         })
     }
@@ -87,26 +91,17 @@ pub fn raise(
     });
     g.forbid(again.map(|i| i.id), Reason::AlreadyDone);
     let mut incident = Incident {
-        id,
-        case_id: file.case.id,
-        kind: input.kind,
-        found_at,
         victim_party_id: input.victim,
-        reported_to: Vec::new(),
-        reported_at: None,
-        receipt_no: None,
         measures: input.measures,
         safety_plan: input.safety_plan,
         protection_order_told: input.protection_order_told,
-        closed_at: None,
-        outcome: None,
-        prevention_evidence: Vec::new(),
-        created_by: who.user,
-        created_at: now,
+        imminent: input.imminent,
+        police_duty: input.kind == IncidentKind::Dv && needs_police(file, input.victim),
+        ..Incident::found(id, file.case.id, input.kind, found_at, who.user, now)
     };
     if let Some(told) = &input.told {
         g.extend(told_guards(file, &incident, told, now));
-        note_report(&mut incident, told);
+        note_report(file, &mut incident, told, now);
     }
     g.done()?;
 

@@ -59,6 +59,7 @@ pub mod performance_rate;
 pub mod records_of_session;
 pub mod recusals;
 pub mod reminders;
+pub mod report_duties;
 pub mod reports;
 pub mod reports_tests;
 pub mod returns;

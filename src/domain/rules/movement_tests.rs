@@ -108,6 +108,10 @@ fn only_a_reported_red_risk_skips_a_level() {
         closed_at: None,
         outcome: None,
         prevention_evidence: Vec::new(),
+        imminent: false,
+        police_duty: false,
+        crisis_id: None,
+        reports: Vec::new(),
         created_by: id(0x20),
         created_at: now(),
     });

@@ -4,13 +4,15 @@
 
 use super::Who;
 use super::incidents::{MINOR_HARM_TARGETS, is_authority, is_danger};
+use super::report_duties::{Duty, due_at, duties, met_at};
 use crate::domain::casefile::CaseFile;
+use crate::domain::clocks::Clock;
 use crate::domain::decision::Decision;
 use crate::domain::facts::Event;
 use crate::domain::ids::{AttachmentId, IncidentId, OrgId, PartyId};
 use crate::domain::input::{Line, Obj, SecretText, Text};
 use crate::domain::party::{Capacity, Party};
-use crate::domain::record::{Incident, IncidentKind, ReportTarget};
+use crate::domain::record::{Incident, IncidentKind, ReportMade, ReportTarget, ReportVia};
 use crate::domain::refusal::{Guards, Reason, Refusal};
 use crate::domain::secret::Secret;
 use crate::domain::time::Instant;
@@ -18,14 +20,14 @@ use crate::domain::time::Instant;
 /// Days without a new danger before anybody may claim that worse was prevented.
 pub const QUIET_DAYS: i64 = 30;
 
-/// When the law wants it reported at the latest: harm to a minor within 30 minutes, other dangers
-/// within two hours. A suspicion of sham has no clock.
-pub fn report_due(incident: &Incident) -> Option<Instant> {
-    match incident.kind {
-        IncidentKind::MinorHarm => Some(incident.found_at.plus_minutes(30)),
-        IncidentKind::Sham => None,
-        _ => Some(incident.found_at.plus_hours(2)),
-    }
+/// When the law wants it reported at the latest: the first of its duties that is due. A suspicion
+/// of sham has no clock, nor has violence against who can decide for herself.
+pub fn report_due<'a>(
+    incident: &Incident,
+    clocks: impl IntoIterator<Item = &'a Clock> + Clone,
+) -> Option<Instant> {
+    let due = |d: &Duty| due_at(incident, d, clocks.clone());
+    duties(incident).iter().filter_map(due).min()
 }
 
 /// Who was told, when, with what receipt.
@@ -33,21 +35,35 @@ pub fn report_due(incident: &Incident) -> Option<Instant> {
 pub struct Told {
     pub to: Vec<ReportTarget>,
     pub at: Instant,
-    pub receipt_no: String,
+    pub via: ReportVia,
+    /// The police always give one.
+    pub receipt_no: Option<String>,
+    pub officer: Option<String>,
+    pub late_reason: Option<String>,
 }
 
 impl Told {
     pub(super) fn read(o: &mut Obj<'_>) -> Option<Self> {
-        let to = o.list("reported_to", 7);
+        let to: Option<Vec<ReportTarget>> = o.list("reported_to", 7);
         if to.as_ref().is_some_and(Vec::is_empty) {
             o.fault("reported_to", "required");
         }
         let at = o.req("reported_at");
-        let receipt_no = o.req::<Line<100>>("receipt_no");
+        let via = o.or("via", ReportVia::Phone);
+        let receipt_no = o.opt::<Line<100>>("receipt_no");
+        let police = |to: &Vec<ReportTarget>| to.contains(&ReportTarget::Police);
+        if to.as_ref().is_some_and(police) && receipt_no == Some(None) {
+            o.fault("receipt_no", "required");
+        }
+        let officer = o.opt::<Line<60>>("officer");
+        let late_reason = o.opt::<Text<500>>("late_reason");
         Some(Self {
             to: to?,
             at: at?,
-            receipt_no: receipt_no?.0,
+            via: via?,
+            receipt_no: receipt_no?.map(|r| r.0),
+            officer: officer?.map(|t| t.0),
+            late_reason: late_reason?.map(|t| t.0),
         })
     }
 }
@@ -74,11 +90,28 @@ pub(super) fn told_guards(
     g.forbid((told.at > now).then_some("reported_at"), Reason::InFuture);
     let early = told.at < incident.found_at;
     g.forbid(early.then_some("reported_at"), Reason::TimeOrder);
+    if told.late_reason.is_none() {
+        let late = told
+            .to
+            .iter()
+            .filter(|t| is_late(file, incident, **t, told));
+        g.forbid(late, Reason::LateReasonMissing);
+    }
     g.into_inner()
 }
 
+/// Whether telling `to` now meets a duty that was due before.
+fn is_late(file: &CaseFile, incident: &Incident, to: ReportTarget, told: &Told) -> bool {
+    let clocks = || file.clocks.iter().map(|h| &h.clock);
+    duties(incident)
+        .iter()
+        .filter(|d| d.met_by(to, told.via) && met_at(incident, d).is_none())
+        .filter_map(|d| due_at(incident, d, clocks()))
+        .any(|due| told.at >= due)
+}
+
 /// A victim without full capacity must be reported for (反家庭暴力法 第十四条).
-fn needs_police(file: &CaseFile, victim: Option<PartyId>) -> bool {
+pub(super) fn needs_police(file: &CaseFile, victim: Option<PartyId>) -> bool {
     let weak = |p: &Party| p.capacity != Capacity::Full;
     match victim.and_then(|v| file.party(v)) {
         Some(party) => weak(party),
@@ -87,18 +120,35 @@ fn needs_police(file: &CaseFile, victim: Option<PartyId>) -> bool {
 }
 
 /// Adds a report. The first instant stays: it is what the clock is measured by.
-pub(super) fn note_report(incident: &mut Incident, told: &Told) {
+pub(super) fn note_report(file: &CaseFile, incident: &mut Incident, told: &Told, now: Instant) {
+    let made: Vec<ReportMade> = told
+        .to
+        .iter()
+        .map(|to| {
+            let late = is_late(file, incident, *to, told);
+            ReportMade {
+                to: *to,
+                at: told.at,
+                via: told.via,
+                receipt_no: told.receipt_no.clone(),
+                officer: told.officer.clone(),
+                late,
+                late_reason: told.late_reason.clone().filter(|_| late),
+                recorded_at: now,
+            }
+        })
+        .collect();
+    incident.reports.extend(made);
     for target in &told.to {
         if !incident.reported_to.contains(target) {
             incident.reported_to.push(*target);
         }
     }
     incident.reported_at.get_or_insert(told.at);
-    let receipts = match incident.receipt_no.take() {
-        Some(old) if old != told.receipt_no => format!("{old}；{}", told.receipt_no),
-        _ => told.receipt_no.clone(),
+    incident.receipt_no = match (incident.receipt_no.take(), &told.receipt_no) {
+        (Some(old), Some(new)) if old != *new => Some(format!("{old}；{new}")),
+        (old, new) => old.or_else(|| new.clone()),
     };
-    incident.receipt_no = Some(receipts);
 }
 
 pub(super) fn reported(incident: &Incident) -> Event {
@@ -153,7 +203,7 @@ pub fn report(
     g.extend(told_guards(file, &incident, &input.told, now));
     g.done()?;
 
-    note_report(&mut incident, &input.told);
+    note_report(file, &mut incident, &input.told, now);
     incident.measures = input.measures.or(incident.measures);
     incident.safety_plan = input.safety_plan.or(incident.safety_plan);
     incident.protection_order_told |= input.protection_order_told;
@@ -222,6 +272,12 @@ pub fn close_incident(
     let quiet_from = dangers.map(|i| i.found_at).max();
     let quiet = quiet_from.is_none_or(|t| now >= t.plus_days(QUIET_DAYS));
     g.require(evidence.is_empty() || quiet, Reason::NotQuiet);
+    if !evidence.is_empty() {
+        let red = incident.kind == IncidentKind::RiskRed;
+        let measured = incident.measures.is_some() || incident.safety_plan.is_some();
+        g.require(red && measured, Reason::MeasuresMissing);
+        g.require(incident.reported_at.is_some(), Reason::IncidentMissing);
+    }
     g.done()?;
 
     let mut d = Decision::on(file);
@@ -252,7 +308,13 @@ fn unreported(file: &CaseFile, i: &Incident, unfounded: bool) -> Vec<Refusal> {
         }
         IncidentKind::Dv => {
             let free = !needs_police(file, i.victim_party_id);
-            g.require(free || has(&ReportTarget::Police), Reason::DvReportMissing);
+            let called = has(&ReportTarget::Police);
+            g.require(free || called, Reason::DvReportMissing);
+            let owed = duties(i)
+                .into_iter()
+                .any(|d| d.written && met_at(i, &d).is_none());
+            let paper = !free && called && owed;
+            g.forbid(paper.then_some("written"), Reason::DvReportMissing);
         }
         IncidentKind::RiskRed | IncidentKind::Crime => {
             let done = unfounded || i.reported_at.is_some();

@@ -61,7 +61,7 @@ fn a_red_flag_marks_alerts_and_waits_for_its_report() {
     apply(&mut f, &d);
     assert_eq!(f.case.risk, Risk::Red);
     assert!(!red_reported(&f));
-    assert_eq!(report_due(&f.incidents[0]), Some(now().plus_hours(2)));
+    assert_eq!(report_due(&f.incidents[0], []), Some(now().plus_hours(2)));
 
     assert_eq!(
         reasons(&tell(&f, &["superior"], now())),
@@ -135,6 +135,16 @@ fn violence_against_the_incapable_goes_to_the_police() {
     );
     let d = tell(&f, &["women_federation", "police"], now()).unwrap();
     apply(&mut f, &d);
+    let called = close(&f, outcome.clone(), DESK, now());
+    assert_eq!(
+        items(&called, Reason::DvReportMissing),
+        ["written"],
+        "the paper follows the call"
+    );
+    let body = json!({"reported_to": ["police"], "reported_at": now(), "via": "written", "receipt_no": "W-1"});
+    let paper = read(body, Report::read).expect("a readable body");
+    let d = report(&f, f.incidents[0].id, paper, now()).unwrap();
+    apply(&mut f, &d);
     assert_eq!(
         reasons(&close(&f, outcome, DESK, now())),
         [Reason::ProtectionInfoMissing]
@@ -146,7 +156,10 @@ fn harm_to_a_minor_is_reported_to_all_three() {
     let f = flagged(CaseState::InMediation, json!({"kind": "minor_harm"}));
     assert_eq!(f.case.risk, Risk::Red);
     assert_eq!(f.case.detail.confidentiality, Some(Confidentiality::L5));
-    assert_eq!(report_due(&f.incidents[0]), Some(now().plus_minutes(30)));
+    assert_eq!(
+        report_due(&f.incidents[0], []),
+        Some(now().plus_minutes(30))
+    );
     let two = tell(&f, &["police", "education"], now());
     assert_eq!(items(&two, Reason::MinorHarmNotReported), ["civil_affairs"]);
     assert!(tell(&f, &["police", "education", "civil_affairs"], now()).is_ok());
@@ -155,6 +168,29 @@ fn harm_to_a_minor_is_reported_to_all_three() {
         reasons(&away),
         [Reason::MinorHarmNotReported],
         "never waved away"
+    );
+}
+
+#[test]
+fn nothing_was_prevented_without_measures_and_a_report() {
+    let mut f = flagged(CaseState::InMediation, json!({"kind": "risk_red"}));
+    f.attachments.push(attachment(0x50));
+    f.attachments[0].stored_at = Some(now());
+    let claim = json!({"outcome": "防止民转刑", "prevention_evidence": [f.attachments[0].id]});
+    let later = now().plus_days(30);
+    let refused = close(&f, claim.clone(), DESK, later);
+    assert_eq!(
+        reasons(&refused),
+        [Reason::IncidentMissing, Reason::MeasuresMissing]
+    );
+    let d = tell(&f, &["police"], now()).unwrap();
+    apply(&mut f, &d);
+    assert!(close(&f, claim.clone(), DESK, later).is_ok());
+    f.incidents[0].kind = IncidentKind::Crime;
+    assert_eq!(
+        reasons(&close(&f, claim, DESK, later)),
+        [Reason::MeasuresMissing],
+        "what happened was not prevented"
     );
 }
 

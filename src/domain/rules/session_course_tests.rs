@@ -39,6 +39,10 @@ fn incident(kind: IncidentKind, to: &[ReportTarget]) -> Incident {
         closed_at: None,
         outcome: None,
         prevention_evidence: Vec::new(),
+        imminent: false,
+        police_duty: false,
+        crisis_id: None,
+        reports: Vec::new(),
         created_by: id(0x20),
         created_at: now(),
     }

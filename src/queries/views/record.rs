@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::Sees;
+use crate::domain::clocks::Clock;
 use crate::domain::codes::{Code, Lang};
 use crate::domain::ids::*;
 use crate::domain::record::*;
+use crate::domain::rules::report_duties::{Duty, due_at, duties, met_at};
 use crate::domain::rules::reports::report_due;
 use crate::domain::time::Instant;
 
@@ -30,18 +32,69 @@ pub struct IncidentView {
     pub closed_at: Option<Instant>,
     pub outcome: Option<String>,
     pub prevention_evidence: Vec<AttachmentId>,
+    /// It is happening now.
+    pub imminent: bool,
+    /// Every authority told.
+    pub reports: Vec<ReportView>,
+    /// Whom the law wants told, and by when.
+    pub duties: Vec<DutyView>,
     pub raised_by_me: bool,
     pub created_at: Instant,
 }
 
+/// One authority that was told.
+#[derive(Debug, Serialize)]
+pub struct ReportView {
+    pub to: ReportTarget,
+    pub at: Instant,
+    pub via: ReportVia,
+    pub receipt_no: Option<String>,
+    pub officer: Option<String>,
+    pub late: bool,
+    pub late_reason: Option<String>,
+}
+
+/// One duty to report.
+#[derive(Debug, Serialize)]
+pub struct DutyView {
+    /// `null`: the police or another department.
+    pub to: Option<ReportTarget>,
+    pub written: bool,
+    pub due_at: Option<Instant>,
+    pub done_at: Option<Instant>,
+    /// Done after its time, or not done though it is over.
+    pub late: bool,
+}
+
 impl IncidentView {
-    pub fn of(i: &Incident, sees: Sees, now: Instant) -> Self {
+    /// `clocks`: those of the case.
+    pub fn of(i: &Incident, clocks: &[Clock], sees: Sees, now: Instant) -> Self {
         let secret = |s: &Option<crate::domain::secret::Secret>| {
             s.as_ref()
                 .filter(|_| sees.full)
                 .map(|s| s.reveal().to_owned())
         };
-        let due = report_due(i);
+        let due = report_due(i, clocks);
+        let full = |t: &Option<String>| t.clone().filter(|_| sees.full);
+        let report = |r: &ReportMade| ReportView {
+            to: r.to,
+            at: r.at,
+            via: r.via,
+            receipt_no: full(&r.receipt_no),
+            officer: full(&r.officer),
+            late: r.late,
+            late_reason: full(&r.late_reason),
+        };
+        let duty = |d: Duty| {
+            let (due, done) = (due_at(i, &d, clocks), met_at(i, &d));
+            DutyView {
+                to: d.to,
+                written: d.written,
+                due_at: due,
+                done_at: done,
+                late: due.is_some_and(|due| done.or(i.closed_at).unwrap_or(now) >= due),
+            }
+        };
         // A report is late when it was made after its time, or is not made yet.
         let told = i.reported_at.or(i.closed_at).unwrap_or(now);
         Self {
@@ -53,7 +106,7 @@ impl IncidentView {
             reported_to: i.reported_to.clone(),
             reported_at: i.reported_at,
             report_due_at: due,
-            report_overdue: due.is_some_and(|due| told > due),
+            report_overdue: due.is_some_and(|due| told >= due),
             receipt_no: i.receipt_no.clone().filter(|_| sees.full),
             measures: secret(&i.measures),
             safety_plan: secret(&i.safety_plan),
@@ -61,6 +114,9 @@ impl IncidentView {
             closed_at: i.closed_at,
             outcome: i.outcome.clone().filter(|_| sees.full),
             prevention_evidence: i.prevention_evidence.clone(),
+            imminent: i.imminent,
+            reports: i.reports.iter().map(report).collect(),
+            duties: duties(i).into_iter().map(duty).collect(),
             raised_by_me: i.created_by == sees.me,
             created_at: i.created_at,
         }

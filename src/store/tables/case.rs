@@ -295,6 +295,10 @@ stored! { incidents for Incident {
     closed_at: Option<Instant> [Nullable<DbInstant>],
     outcome: Option<String> [Nullable<Text>],
     prevention_evidence: Vec<AttachmentId> [DbJson],
+    imminent: bool [Bool],
+    police_duty: bool [Bool],
+    crisis_id: Option<CrisisId> [Nullable<DbUuid>],
+    reports: Vec<ReportMade> [DbJson],
     created_by: UserId [DbUuid],
     created_at: Instant [DbInstant],
 }}
