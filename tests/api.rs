@@ -30,3 +30,4 @@ mod scenarios;
 mod schema_parity;
 mod sessions;
 mod signals;
+mod tasks;

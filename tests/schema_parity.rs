@@ -149,6 +149,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "241d89dd8f7baeb49461eb93c248c016414723a7a719dcdac2dc74e98448101d",
     ),
     (
+        "postgres/2026-11-24-000055_tasks",
+        "d3882d94c8e6326e8930eaa9a9b7ecaffdc73adfa148ecf11987d32697e236a9",
+    ),
+    (
         "postgres/2026-11-24-000060_incident_reports",
         "d20d34e0f5406a51c2d16faa7fc0ad6f0a10436d5560e6934ec4f5859d43c78b",
     ),
@@ -203,6 +207,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-11-24-000045_inbox_kinds",
         "b870dae18521752a03090e8bfe738e4584d06690e5693a29123b29dea2da3261",
+    ),
+    (
+        "sqlite/2026-11-24-000055_tasks",
+        "da8b5be6027f7676c380b710d734e81df5be5e621331f15bf1123ec581ba6af3",
     ),
     (
         "sqlite/2026-11-24-000060_incident_reports",

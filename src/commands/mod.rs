@@ -31,6 +31,7 @@ pub mod returns;
 pub mod second_factor;
 pub mod sessions;
 pub mod signals;
+pub mod tasks;
 pub mod users;
 
 use crate::call::Call;

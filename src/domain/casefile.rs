@@ -9,6 +9,7 @@ use super::movement::{Custody, Transfer, TransferState, TransferVerb};
 use super::party::{Issue, Participant, Party, PartyRole};
 use super::record::{Attachment, Evaluation, Incident};
 use super::session::Session;
+use super::task::Task;
 
 /// A case with everything that belongs to it, loaded under the case lock.
 /// Notes are not in it: no rule may depend on them and none must leak by it.
@@ -30,6 +31,8 @@ pub struct CaseFile {
     pub incidents: Vec<Incident>,
     pub attachments: Vec<Attachment>,
     pub evaluations: Vec<Evaluation>,
+    /// Supervised tasks, oldest first.
+    pub tasks: Vec<Task>,
     /// The clocks that have not ended.
     pub clocks: Vec<Held>,
 }
@@ -54,6 +57,7 @@ impl CaseFile {
             incidents: Vec::new(),
             attachments: Vec::new(),
             evaluations: Vec::new(),
+            tasks: Vec::new(),
             clocks: Vec::new(),
         }
     }
@@ -98,6 +102,10 @@ impl CaseFile {
 
     pub fn attachment(&self, id: AttachmentId) -> Option<&Attachment> {
         self.attachments.iter().find(|a| a.id == id)
+    }
+
+    pub fn task(&self, id: TaskId) -> Option<&Task> {
+        self.tasks.iter().find(|t| t.id == id)
     }
 
     /// Assignments in force.

@@ -15,6 +15,7 @@ use super::notice::{Notice, Recipient};
 use super::party::{Issue, Participant, Party};
 use super::record::{Attachment, Evaluation, Incident};
 use super::session::{Note, Session};
+use super::task::Task;
 
 /// A row of a case file to be inserted or updated.
 macro_rules! entities {
@@ -48,6 +49,7 @@ entities!(
     Dossier,
     DossierEntry,
     Clock,
+    Task,
 );
 
 /// One write.

@@ -18,6 +18,7 @@ use super::record::*;
 use super::second_factor::IdentityProof;
 use super::session::*;
 use super::signals::SignalReview;
+use super::task::TaskKind;
 use super::time::{Instant, LocalDate};
 
 /// Gives names to ids when a sentence is made.
@@ -224,6 +225,13 @@ events! {
     TransferRecalled = "transfer_recalled" { transfer: TransferId } "发件单位撤回", "Recalled by the sender";
     TransferCompleted = "transfer_completed" { transfer: TransferId } "反馈办理结果", "Result reported back";
     CustodyMoved = "custody_moved" { from: OrgId, to: OrgId } "责任单位由{from}变为{to}", "Holder changed from {from} to {to}";
+    // supervised tasks
+    TaskOpened = "task_opened" { task: TaskId, kind: TaskKind, unit: OrgId, due: Option<Instant> } "{unit}承担任务：{kind}，期限{due}", "Task for {unit}: {kind}, due {due}";
+    TaskReported = "task_reported" { task: TaskId, unit: OrgId } "{unit}报告任务结果", "{unit} reported the result of its task";
+    TaskDone = "task_done" { task: TaskId, unit: OrgId } "{unit}的任务办结", "Task of {unit} done";
+    TaskSentBack = "task_sent_back" { task: TaskId, unit: OrgId, due: Option<Instant> } "任务退回{unit}重办，期限{due}", "Task sent back to {unit}, due {due}";
+    TaskReassigned = "task_reassigned" { task: TaskId, from: OrgId, to: OrgId, successor: TaskId } "任务由{from}改派{to}", "Task passed from {from} to {to}";
+    TaskCancelled = "task_cancelled" { task: TaskId, unit: OrgId } "撤销{unit}的任务", "Task of {unit} cancelled";
     // attachments
     AttachmentAdded = "attachment_added" { attachment: AttachmentId, doc_type: DocType } "提交{doc_type}", "{doc_type} filed";
     AttachmentStored = "attachment_stored" { attachment: AttachmentId, sha256: String, size_bytes: i64 } "上传文件（{size_bytes} 字节）", "File stored ({size_bytes} bytes)";

@@ -133,6 +133,8 @@ ids! {
     TransferId of TransferKey;
     /// A period of custody by one holder.
     CustodyId of CustodyKey;
+    /// A supervised task.
+    TaskId of TaskKey;
     /// A statutory report or incident record.
     IncidentId of IncidentKey;
     /// A crisis of a person in a case.

@@ -36,5 +36,6 @@ pub mod sheet;
 pub mod signals;
 pub mod staffing;
 pub mod surge;
+pub mod task;
 pub mod time;
 pub mod timer;

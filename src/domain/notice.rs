@@ -26,6 +26,9 @@ codes! {
         TransferRecalled = "transfer_recalled", "件已撤回", "Transfer recalled";
         TransferRedirected = "transfer_redirected", "件已改派", "Transfer redirected";
         TransferCompleted = "transfer_completed", "办理结果已反馈", "Result reported back";
+        TaskOpened = "task_opened", "有新任务", "Task to do";
+        TaskReported = "task_reported", "任务已报结果", "Result of a task";
+        TaskDecided = "task_decided", "任务已审核", "Word on a task";
         RecusalDecided = "recusal_decided", "回避处理结果", "Recusal decided";
         CaseClosed = "case_closed", "办件办结", "Case closed";
         CaseTerminated = "case_terminated", "办件终止", "Case terminated";

@@ -35,6 +35,8 @@ codes! {
         Escalate = "escalate", "上报", "Escalate";
         Dispatch = "dispatch", "交办转办", "Dispatch";
         DecideTransfer = "decide_transfer", "签收退回", "Decide on a transfer";
+        OrderTask = "order_task", "下达任务", "Order tasks and judge their results";
+        AnswerTask = "answer_task", "办理任务", "Report on a task of one's unit";
         AddEvidence = "add_evidence", "提交材料", "File evidence";
         Flag = "flag", "标记报告", "Flag and report";
         Feedback = "feedback", "反馈评价", "Feedback and evaluation";
@@ -43,6 +45,7 @@ codes! {
         HoldDossier = "hold_dossier", "档案保全", "Set or release a legal hold";
         Register = "register", "登记", "Register a case";
         ListCases = "list_cases", "办件列表", "List cases";
+        ListTasks = "list_tasks", "任务列表", "List the tasks of one's units";
         ReviewTransfers = "review_transfers", "审核移转", "Review transfers";
         ManageUsers = "manage_users", "管理用户", "Manage users";
         ManageGrants = "manage_grants", "管理权限", "Manage grants";
@@ -78,6 +81,7 @@ codes! {
         Involved = "involved", "曾经办单位负责人", "Answers for a unit the case went through";
         Receiver = "receiver", "待签收单位负责人", "Answers for the receiving unit";
         Sender = "sender", "发件单位负责人", "Answers for the sending unit";
+        CalledOn = "called_on", "承担任务或被吹哨单位负责人", "Answers for a unit with an open task on the case";
         ArchivistClosed = "archivist_closed", "档案员（已结案）", "Archivist, closed case";
         Auditor = "auditor", "审计员", "Auditor";
     }
@@ -217,6 +221,8 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             Flag,
             Feedback,
             ExportDossier,
+            OrderTask,
+            AnswerTask,
         ],
     ),
     (
@@ -224,7 +230,7 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
         &[ViewCase, ViewFull, AddEvidence, Flag],
     ),
     (Relation::JusticeOffice, &[ViewCase, ViewFull, Flag]),
-    (Relation::Dispatcher, &[ViewCase, Flag]),
+    (Relation::Dispatcher, &[ViewCase, Flag, OrderTask]),
     (
         Relation::DispatcherHolding,
         &[
@@ -249,9 +255,13 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             Flag,
             Feedback,
             ExportDossier,
+            OrderTask,
         ],
     ),
-    (Relation::Supervisor, &[ViewCase, Flag, HoldDossier]),
+    (
+        Relation::Supervisor,
+        &[ViewCase, Flag, HoldDossier, OrderTask],
+    ),
     (
         Relation::LiaisonHolding,
         &[
@@ -265,6 +275,7 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             Feedback,
             Course,
             Close,
+            OrderTask,
         ],
     ),
     // A unit that passed the case on may still owe the result of an order it took.
@@ -279,6 +290,11 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
     (
         Relation::Sender,
         &[ViewCase, ViewFull, Escalate, Dispatch, AddEvidence, Flag],
+    ),
+    // A department that was called sees what it is asked, and names masked.
+    (
+        Relation::CalledOn,
+        &[ViewCase, AnswerTask, AddEvidence, Flag],
     ),
     (
         Relation::ArchivistClosed,
@@ -295,6 +311,7 @@ const ROLE_RIGHTS: &[(Role, &[Action])] = &[
             Register,
             ListCases,
             ReviewTransfers,
+            ListTasks,
             ViewReturns,
             ViewOrg,
             Myself,
@@ -309,6 +326,7 @@ const ROLE_RIGHTS: &[(Role, &[Action])] = &[
             Register,
             ListCases,
             ReviewTransfers,
+            ListTasks,
             ViewReturns,
             ViewOrg,
             Myself,
@@ -324,6 +342,7 @@ const ROLE_RIGHTS: &[(Role, &[Action])] = &[
             Register,
             ListCases,
             ReviewTransfers,
+            ListTasks,
             ViewReturns,
             ViewDashboard,
             ViewSignals,
@@ -337,6 +356,7 @@ const ROLE_RIGHTS: &[(Role, &[Action])] = &[
         &[
             ListCases,
             ReviewTransfers,
+            ListTasks,
             ViewReturns,
             WriteReturns,
             ViewDashboard,
@@ -349,7 +369,14 @@ const ROLE_RIGHTS: &[(Role, &[Action])] = &[
     ),
     (
         Role::DeptLiaison,
-        &[ListCases, ReviewTransfers, ViewReturns, ViewOrg, Myself],
+        &[
+            ListCases,
+            ReviewTransfers,
+            ListTasks,
+            ViewReturns,
+            ViewOrg,
+            Myself,
+        ],
     ),
     (Role::Archivist, &[ListCases, ViewOrg, Myself]),
     (Role::Auditor, &[ListCases, ReadAudit, ViewOrg, Myself]),
@@ -407,6 +434,8 @@ pub struct CaseScope {
     pub pending_from: Vec<OrgId>,
     /// Units that accepted the case at some time, or sent it on.
     pub involved: Vec<OrgId>,
+    /// Units with a task that has not ended: ordered, called by a whistle, invited to a conference.
+    pub called: Vec<OrgId>,
 }
 
 /// What the policy says.
@@ -466,6 +495,9 @@ fn grant_relations(grant: &ActorGrant, scope: &CaseScope) -> Vec<Relation> {
     }
     if answers_for_unit && scope.involved.contains(&unit) {
         out.push(Relation::Involved);
+    }
+    if answers_for_unit && scope.called.contains(&unit) {
+        out.push(Relation::CalledOn);
     }
     match grant.role {
         Role::VillageSteward => {
@@ -593,6 +625,8 @@ pub struct Sight {
     pub pending_units: Vec<OrgId>,
     /// Cases these units were or are involved in by a transfer.
     pub involved_units: Vec<OrgId>,
+    /// Cases on which these units have a task that has not ended.
+    pub called_units: Vec<OrgId>,
     /// Cases this user registered or has on the team, unless recused.
     pub user: Option<UserId>,
     /// The user is a registrar by role.
@@ -620,12 +654,14 @@ pub fn sight(actor: &Actor) -> Sight {
                 s.answers_for.push(grant.org_id);
                 s.involved_units.push(grant.org_id);
                 s.pending_units.push(grant.org_id);
+                s.called_units.push(grant.org_id);
             }
             Role::DeskHead => {
                 s.desks.push(grant.org_id);
                 s.heads.push(grant.org_id);
                 s.involved_units.push(grant.org_id);
                 s.pending_units.push(grant.org_id);
+                s.called_units.push(grant.org_id);
             }
             Role::JusticeOffice => s.desks.extend(grant.desk_id),
             Role::CountyDispatcher => {
@@ -638,6 +674,7 @@ pub fn sight(actor: &Actor) -> Sight {
                 s.answers_for.push(grant.org_id);
                 s.involved_units.push(grant.org_id);
                 s.pending_units.push(grant.org_id);
+                s.called_units.push(grant.org_id);
             }
             Role::Archivist if grant.org_kind == OrgKind::CountyCentre => s.all_closed = true,
             Role::Archivist => s.closed_desks.push(grant.org_id),

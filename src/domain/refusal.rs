@@ -58,6 +58,7 @@ rules! {
     G34 = "G-34", "人民调解工作若干规定 第二十一条", "Rules art. 21";
     G35 = "G-35", "信访工作条例 第二十三条", "Petition Regulation art. 23";
     G36 = "G-36", "首办责任制", "First-receiver responsibility";
+    G37 = "G-37", "人民调解法 第三条、第十七条；信访工作条例 第十一至十三条", "People's Mediation Law arts 3, 17; Petition Regulation arts 11–13";
     G38 = "G-38", "信访工作条例 第十九条", "Petition Regulation art. 19";
     G39 = "G-39", "人民调解法 第三十一条", "People's Mediation Law art. 31";
     G40 = "G-40", "人民调解法 第二十七条", "People's Mediation Law art. 27";
@@ -178,6 +179,13 @@ refusals! {
     ReturnLate = "return_late", 409, Some(G35), "已超过退回期限", "The time to return it has passed", "签收办理，或改派有权单位", "Accept it, or redirect it to the competent unit";
     NotReceiver = "not_receiver", 409, Some(G36), "本单位不是接收单位", "Your unit is not the receiver", "由接收单位办理", "Only the receiving unit may do this";
     NotSender = "not_sender", 409, Some(G36), "本单位不是发件单位", "Your unit is not the sender", "由发件单位办理", "Only the sending unit may do this";
+    NotResponsible = "not_responsible", 409, Some(G36), "此任务由其他单位承担", "The task is another unit's", "由承担单位办理", "Only the unit responsible may do this";
+    NotOrderer = "not_orderer", 409, None, "不是下达任务的单位", "Another unit ordered it", "由下达任务的单位办理", "Only who ordered it may do this";
+    UnitUnfit = "unit_unfit", 422, None, "该单位不能承担任务", "The unit cannot be given a task", "选择在用的单位；法院不受交办", "Choose a unit that works; a court takes no orders";
+    TaskEnded = "task_ended", 409, None, "任务已结束", "The task has ended", "核对任务状态", "Check the state of the task";
+    TaskReported = "task_reported", 409, None, "结果已报，等待审核", "The result is reported and waits for a word", "先审核结果", "Accept it or send it back first";
+    TaskNotReported = "task_not_reported", 409, None, "尚未报告结果", "No result is reported yet", "由承担单位先报告结果", "The unit responsible reports first";
+    TaskFollows = "task_follows", 409, None, "此任务随吹哨或联席会议办理", "The task goes with its whistle or conference", "在吹哨或联席会议中办理", "Act on the whistle or the conference";
     SenderConsentMissing = "sender_consent_missing", 422, Some(G35), "信访事项退回须经发件单位同意", "A petition goes back only with the sender's agreement", "征得发件单位同意，填写同意人和时间", "Obtain the sender's agreement and record who gave it and when";
     DefectsMissing = "defects_missing", 422, Some(G35), "未填写退回原因", "No defect is named", "选择退回原因并说明", "Name the defects and explain";
     ObligationsOpen = "obligations_open", 409, Some(G39), "仍有未履行义务", "Obligations are still open", "登记履行、放弃，或处理违约", "Record performance or waiver, or deal with the breach";

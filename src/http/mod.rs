@@ -34,4 +34,5 @@ pub mod server;
 pub mod sessions;
 pub mod signals;
 pub mod state;
+pub mod tasks;
 pub mod users;

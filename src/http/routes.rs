@@ -14,6 +14,7 @@ pub const AREAS: &[&[Route]] = &[
     super::clocks::ROUTES,        // clocks, calendars, policies
     super::actions::ROUTES,       // what may be done now
     super::movement::ROUTES,      // between units
+    super::tasks::ROUTES,         // supervised tasks
     super::records::ROUTES,       // flags and incidents
     super::attachments::ROUTES,   // evidence and documents
     super::mediators::ROUTES,     // the mediating team

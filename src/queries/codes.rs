@@ -30,6 +30,7 @@ use crate::domain::second_factor::{Factor, IdentityProof};
 use crate::domain::session::*;
 use crate::domain::signals::*;
 use crate::domain::staffing::CommitteeWarning;
+use crate::domain::task::{TaskKind, TaskState};
 use crate::error::Error;
 use crate::reply::Reply;
 use crate::store::tx::Snap;
@@ -145,6 +146,8 @@ lists!(
     ExtendBy,
     Light,
     SkipReason,
+    TaskKind,
+    TaskState,
 );
 
 /// `GET /code-lists`.

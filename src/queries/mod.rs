@@ -23,6 +23,7 @@ pub mod second_factor;
 pub mod sessions;
 pub mod sheets;
 pub mod signals;
+pub mod tasks;
 pub mod users;
 pub mod views;
 

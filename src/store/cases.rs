@@ -135,6 +135,7 @@ impl Snap<'_> {
             incidents: children!(self, incidents, Incident, id, incidents::id),
             attachments: children!(self, attachments, Attachment, id, attachments::id),
             evaluations: self.evaluations(id)?,
+            tasks: self.tasks_of(id)?,
             clocks: self.held_clocks(id)?,
             case,
         })
@@ -383,6 +384,7 @@ macro_rules! each_entity {
                 Entity::Dossier(v) => v.$method(conn),
                 Entity::DossierEntry(v) => v.$method(conn),
                 Entity::Clock(v) => v.$method(conn),
+                Entity::Task(v) => v.$method(conn),
             }
         }
     };

@@ -8,6 +8,7 @@ use super::conn::Multi;
 use super::row::{FromRaw, build};
 use super::search;
 use super::tables::case::{assignments, cases, transfers};
+use super::tables::county::tasks;
 use super::tx::Snap;
 use super::types::{Col, InstantCol, UuidCol};
 use crate::domain::case::*;
@@ -187,6 +188,13 @@ fn in_sight(s: &Sight) -> Option<Cond> {
             )
             .select(transfers::case_id);
         out.push(Box::new(cases::id.eq_any(through).nullable()));
+    }
+    if !s.called_units.is_empty() {
+        let called = tasks::table
+            .filter(tasks::state.eq_any(["open", "reported"]))
+            .filter(tasks::unit_id.eq_any(ids(&s.called_units)))
+            .select(tasks::case_id);
+        out.push(Box::new(cases::id.eq_any(called).nullable()));
     }
     if let Some(user) = s.user {
         out.push(on_team(user));

@@ -41,6 +41,7 @@ pub mod signals;
 pub mod staff;
 pub mod statistics;
 pub mod tables;
+pub mod tasks;
 pub mod timers;
 pub mod tx;
 pub mod types;

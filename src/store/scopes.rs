@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::cached::{Cached, padded};
 use super::tables::case::{assignments, transfers};
+use super::tables::county::tasks;
 use super::tx::Snap;
 use super::types::{BadColumn, Col, UuidCol};
 use crate::domain::case::Case;
@@ -90,7 +91,7 @@ impl Snap<'_> {
             .ok_or_else(|| Error::internal("a case without a scope"))
     }
 
-    /// The policy scopes of a page of cases, in two statements.
+    /// The policy scopes of a page of cases, in three statements.
     pub fn scopes_of(&mut self, list: &[Case]) -> Result<Vec<CaseScope>, Error> {
         if list.is_empty() {
             return Ok(Vec::new());
@@ -108,7 +109,7 @@ impl Snap<'_> {
             ));
         let seats = Cached(seats).load::<SeatRow>(self.conn)?;
         let steps = transfers::table
-            .filter(transfers::case_id.eq_any(wanted))
+            .filter(transfers::case_id.eq_any(wanted.clone()))
             .order((transfers::case_id, transfers::id))
             .select((
                 transfers::case_id,
@@ -118,6 +119,12 @@ impl Snap<'_> {
                 transfers::state,
             ));
         let steps = Cached(steps).load::<StepRow>(self.conn)?;
+        let calls = tasks::table
+            .filter(tasks::case_id.eq_any(wanted.clone()))
+            .filter(tasks::state.eq_any(["open", "reported"]))
+            .order((tasks::case_id, tasks::id))
+            .select((tasks::case_id, tasks::unit_id));
+        let calls = Cached(calls).load::<(UuidCol, UuidCol)>(self.conn)?;
         let seats = collected(seats.into_iter().map(seat))?;
         let steps = collected(steps.into_iter().map(step))?;
         Ok(list
@@ -125,7 +132,14 @@ impl Snap<'_> {
             .map(|c| {
                 let seats = seats.iter().filter(|s| s.case_id == c.id).copied();
                 let steps = steps.iter().filter(|s| s.case_id == c.id).copied();
-                scope(c, &seats.collect::<Vec<_>>(), &steps.collect::<Vec<_>>())
+                let called = calls.iter().filter(|(case, _)| *case == c.id.put());
+                let called = called.map(|(_, unit)| OrgId::new(unit.0)).collect();
+                scope(
+                    c,
+                    &seats.collect::<Vec<_>>(),
+                    &steps.collect::<Vec<_>>(),
+                    called,
+                )
             })
             .collect())
     }
@@ -139,10 +153,12 @@ fn collected<T>(rows: impl Iterator<Item = Result<T, BadColumn>>) -> Result<Vec<
 pub fn file_scope(file: &CaseFile) -> CaseScope {
     let seats: Vec<Seat> = file.assignments.iter().map(Seat::from).collect();
     let steps: Vec<Step> = file.transfers.iter().map(Step::from).collect();
-    scope(&file.case, &seats, &steps)
+    let called = file.tasks.iter().filter(|t| t.state.is_live());
+    let called = called.map(|t| t.unit_id).collect();
+    scope(&file.case, &seats, &steps, called)
 }
 
-fn scope(case: &Case, seats: &[Seat], steps: &[Step]) -> CaseScope {
+fn scope(case: &Case, seats: &[Seat], steps: &[Step], called: Vec<OrgId>) -> CaseScope {
     let pending = || {
         steps
             .iter()
@@ -175,5 +191,6 @@ fn scope(case: &Case, seats: &[Seat], steps: &[Step]) -> CaseScope {
             .flat_map(|t| [Some(t.from_id), t.to_id])
             .flatten()
             .collect(),
+        called,
     }
 }

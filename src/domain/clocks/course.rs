@@ -4,7 +4,7 @@
 use uuid::Uuid;
 
 use super::clock::Clock;
-use super::codes::ClockEvent as By;
+use super::codes::{ClockEvent as By, ClockSubject};
 use super::ledger::{Ledger, Moves};
 use super::mediation::{LIMITS, extension_of, from_case, limit_code, limit_start};
 use super::policy_file::PolicyBook;
@@ -17,6 +17,7 @@ use crate::domain::mediator::TeamRole;
 use crate::domain::movement::{Transfer, TransferState, TransferVerb};
 use crate::domain::record::Incident;
 use crate::domain::rules::report_duties::measured;
+use crate::domain::task::{Task, TaskKind, TaskState};
 use crate::domain::time::Instant;
 
 /// What the clocks depend on beside the decision.
@@ -65,6 +66,7 @@ pub fn follow<I: FreshIds>(d: &Decision, open: Vec<Clock>, facts: &Facts<'_>, id
             }
             Put::Insert(Entity::Incident(i)) => course.incident(i, true),
             Put::Update(Entity::Incident(i)) => course.incident(i, false),
+            Put::Insert(Entity::Task(t)) | Put::Update(Entity::Task(t)) => course.task(t),
             _ => {}
         }
     }
@@ -348,6 +350,37 @@ impl<I: FreshIds> Course<'_, I> {
         }
         if i.closed_at.is_some() {
             self.ledger.stop(|c| c.subject_id == id, By::Closed);
+        }
+    }
+
+    /// The clock of a task runs until its result is reported; of a whistle, until it is answered.
+    fn task(&mut self, t: &Task) {
+        let (id, now) = (t.id.uuid, self.facts.now);
+        let whistle = t.kind == TaskKind::Whistle;
+        match t.state {
+            TaskState::Open => {
+                let Some(due) = t.due_at else { return };
+                if whistle {
+                    let variant = (self.d.case().risk == Risk::Red).then_some("red");
+                    self.ledger.start("whistle_response", variant, id, now);
+                } else {
+                    self.ledger
+                        .start_at("order_result", None, id, now, Some(due));
+                }
+                self.ledger.set_on(id, ClockSubject::Record);
+            }
+            // Measured by when it was answered, not by when that was written down.
+            TaskState::Reported | TaskState::Done if whistle => {
+                let at = t.reported_at.unwrap_or(now);
+                self.ledger
+                    .satisfy_at("whistle_response", id, By::WhistleAnswered, at);
+            }
+            TaskState::Reported | TaskState::Done => {
+                self.ledger
+                    .satisfy(&["order_result"], Some(id), By::Resolved);
+            }
+            TaskState::Reassigned => self.ledger.stop(|c| c.subject_id == id, By::Superseded),
+            TaskState::Cancelled => self.ledger.stop(|c| c.subject_id == id, By::Dropped),
         }
     }
 

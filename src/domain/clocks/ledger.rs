@@ -123,6 +123,16 @@ impl<'a, I: FreshIds> Ledger<'a, I> {
         self.clocks.push((clock, Mark::Fresh));
     }
 
+    /// Says what the clocks of this act on `subject` are set on, where it is no usual one of their
+    /// policy.
+    pub fn set_on(&mut self, subject: Uuid, kind: ClockSubject) {
+        for (clock, mark) in &mut self.clocks {
+            if *mark == Mark::Fresh && clock.subject_id == subject {
+                clock.subject = kind;
+            }
+        }
+    }
+
     /// Adds a clock made elsewhere, under an id of its own.
     pub fn add(&mut self, clock: Clock) {
         let clock = Clock {

@@ -77,6 +77,7 @@ pub mod signing;
 pub mod standing;
 pub mod statistics;
 pub mod steps;
+pub mod tasks;
 pub mod testkit;
 pub mod variation;
 pub mod waiver;

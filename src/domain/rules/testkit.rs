@@ -353,6 +353,7 @@ fn apply_row(file: &mut CaseFile, row: Entity) {
         Entity::Attachment(r) => put!(file.attachments, r),
         Entity::Evaluation(r) => put!(file.evaluations, r),
         Entity::Dossier(_) | Entity::DossierEntry(_) => {}
+        Entity::Task(r) => put!(file.tasks, r),
         Entity::Clock(_) => {}
     }
 }

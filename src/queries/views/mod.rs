@@ -11,6 +11,7 @@ pub mod party;
 pub mod record;
 pub mod returns;
 pub mod session;
+pub mod task;
 
 use crate::ctx::Ctx;
 use crate::domain::ids::UserId;

@@ -132,7 +132,7 @@ pub struct TransferItem {
     pub case: TransferCase,
 }
 
-/// The case of a queued transfer; its title masked where the caller sees names masked.
+/// The case of a queued transfer or task; its title masked where the caller sees names masked.
 #[derive(Debug, Serialize)]
 pub struct TransferCase {
     pub id: CaseId,
@@ -174,18 +174,24 @@ impl TransferItem {
             days: now.seconds_since(t.submitted_at).max(0) / 86_400,
             submitted_at: t.submitted_at,
             decided_at: t.decided_at,
-            case: TransferCase {
-                id: case.id,
-                code: case.code.clone(),
-                case_no: case.case_no.clone(),
-                title: shown_title(case, sees, lang),
-                kind: case.kind,
-                state: case.state,
-                risk: case.risk,
-                difficulty: case.difficulty,
-                holder_id: case.holder_id,
-                version: case.version,
-            },
+            case: TransferCase::of(case, sees, lang),
+        }
+    }
+}
+
+impl TransferCase {
+    pub fn of(case: &Case, sees: Sees, lang: Lang) -> Self {
+        Self {
+            id: case.id,
+            code: case.code.clone(),
+            case_no: case.case_no.clone(),
+            title: shown_title(case, sees, lang),
+            kind: case.kind,
+            state: case.state,
+            risk: case.risk,
+            difficulty: case.difficulty,
+            holder_id: case.holder_id,
+            version: case.version,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod case;
 pub mod clocks;
+pub mod county;
 pub mod fabrication;
 pub mod factor;
 pub mod org;
@@ -13,6 +14,8 @@ use case::{
     agreements, assignments, attachments, cases, custody, evaluations, incidents, issues, notes,
     obligations, participants, parties, performances, recusals, sessions, signatures, transfers,
 };
+use clocks::clocks as clock_rows;
+use county::tasks;
 use fabrication::{signal_cases, signal_keys, signals};
 use org::{committee_members, committees, org_units, role_grants, rooms, staff_relatives, users};
 use returns::{return_entries, return_items};
@@ -62,4 +65,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     signal_cases,
     signal_keys,
     signals,
+    tasks,
+    clock_rows,
 );
