@@ -45,7 +45,7 @@ fn all_that_stands_in_the_way_is_told_at_once() {
     );
     assert_eq!(
         codes(&s.action(&elder, "close")),
-        ["forbidden", "illegal_transition"]
+        ["forbidden", "wrong_state"]
     );
     let english = app.client("yeshanglong").english();
     let accept = s.action(&english, "accept");

@@ -24,6 +24,7 @@ mod notes;
 mod outbox;
 mod people;
 mod policy_matrix;
+mod quarrels;
 mod records;
 mod returns;
 mod scenarios;

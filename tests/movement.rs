@@ -8,28 +8,28 @@ use crate::support::client::Answer;
 use crate::support::moves::{in_state, registered, unit};
 use crate::support::{Client, TestApp};
 
-fn escalate_to(key: &str) -> Value {
+pub fn escalate_to(key: &str) -> Value {
     json!({"verb": "escalate", "to": unit(key), "reasons": ["es1_cannot_settle"],
         "handling_so_far": "两次上门，对界址各执一词", "no_materials": "双方均无书证"})
 }
 
-fn path(case: CaseId, rest: &str) -> String {
+pub fn path(case: CaseId, rest: &str) -> String {
     format!("/cases/{case}{rest}")
 }
 
 /// Sends and gives the transfer's id.
 #[track_caller]
-fn send(c: &Client<'_>, case: CaseId, body: Value) -> String {
+pub fn send(c: &Client<'_>, case: CaseId, body: Value) -> String {
     let sent = c.do_(&path(case, "/transfers"), body).ok();
     assert_eq!(sent["state"], "submitted");
     sent["id"].as_str().unwrap().to_owned()
 }
 
-fn decide(c: &Client<'_>, case: CaseId, transfer: &str, verb: &str, body: Value) -> Answer {
+pub fn decide(c: &Client<'_>, case: CaseId, transfer: &str, verb: &str, body: Value) -> Answer {
     c.do_(&path(case, &format!("/transfers/{transfer}/{verb}")), body)
 }
 
-fn holder(c: &Client<'_>, case: CaseId) -> Value {
+pub fn holder(c: &Client<'_>, case: CaseId) -> Value {
     c.get(&path(case, "")).ok()["ball_with"].clone()
 }
 

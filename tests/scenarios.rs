@@ -9,6 +9,7 @@ mod families;
 mod harm;
 mod outside;
 mod performance;
+mod petitioned;
 mod recused;
 mod secrets;
 mod settled;

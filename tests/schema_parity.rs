@@ -149,6 +149,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "241d89dd8f7baeb49461eb93c248c016414723a7a719dcdac2dc74e98448101d",
     ),
     (
+        "postgres/2026-11-24-000050_quarrels",
+        "654eb178b6f8717cd32ca26edafd00a3975d753647ffa0f781cc47406dd807ff",
+    ),
+    (
         "postgres/2026-11-24-000055_tasks",
         "d3882d94c8e6326e8930eaa9a9b7ecaffdc73adfa148ecf11987d32697e236a9",
     ),
@@ -159,6 +163,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "postgres/2026-11-24-000070_audit_rotations",
         "29ee0bdf63321fce08b2872da59791042f7cca6184f936613eead178f9bfb20d",
+    ),
+    (
+        "postgres/2026-11-24-000080_codes_grow",
+        "3b44f256a2035d528e42833a5564838e7e310660ed2bc2eed46f49afb293fa3e",
     ),
     (
         "sqlite/2026-01-01-000001_spine",
@@ -209,6 +217,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "b870dae18521752a03090e8bfe738e4584d06690e5693a29123b29dea2da3261",
     ),
     (
+        "sqlite/2026-11-24-000050_quarrels",
+        "ee30edfe629e233db3a94a8911ce06cc42d27954fe53df7cfa8f4670e176e02e",
+    ),
+    (
         "sqlite/2026-11-24-000055_tasks",
         "da8b5be6027f7676c380b710d734e81df5be5e621331f15bf1123ec581ba6af3",
     ),
@@ -219,6 +231,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-11-24-000070_audit_rotations",
         "d6741301558f7afca89cdadf06e5618a6f6619516280fc6fc0c39b5c56176545",
+    ),
+    (
+        "sqlite/2026-11-24-000080_codes_grow",
+        "694691b7e67eaa5fefc987efd52eab4f338161715fda335b341d20beb5dd7e31",
     ),
 ];
 

@@ -26,6 +26,7 @@ pub mod orgs;
 pub mod participants;
 pub mod passwords;
 pub mod people;
+pub mod petitions;
 pub mod records;
 pub mod returns;
 pub mod second_factor;

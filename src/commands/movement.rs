@@ -1,4 +1,4 @@
-//! Transfers between units: send, accept, return, redirect, recall, report the result.
+//! Transfers between units: send, accept, return, redirect, contest, recall, report the result.
 
 use super::{open_act, who};
 use crate::call::Call;
@@ -11,6 +11,7 @@ use crate::domain::policy::{Action, answers_for_unit};
 use crate::domain::rules::Who;
 use crate::domain::rules::answers::*;
 use crate::domain::rules::movement::{Seat, Submit, SubmitFacts, act_of, submit};
+use crate::domain::rules::quarrel::*;
 use crate::domain::rules::returns::*;
 use crate::error::Error;
 use crate::queries::movement::transfer_view;
@@ -92,14 +93,9 @@ pub fn send(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
 pub fn accept(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
     let input = call.read(AcceptTransfer::read)?;
     let (file, id) = open(tx, call, Action::DecideTransfer)?;
-    let to = file
-        .transfers
-        .iter()
-        .find(|t| t.id == id)
-        .and_then(|t| t.to_id);
     let facts = AcceptTransferFacts {
         calendar: tx.calendar()?,
-        to: match to {
+        to: match receiver(&file, id) {
             Some(to) => tx.find_org(to)?,
             None => None,
         },
@@ -123,12 +119,7 @@ pub fn give_back(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
 pub fn pass_on(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
     let input = call.read(Redirect::read)?;
     let (file, id) = open(tx, call, Action::DecideTransfer)?;
-    let at = file
-        .transfers
-        .iter()
-        .find(|t| t.id == id)
-        .and_then(|t| t.to_id)
-        .unwrap_or(file.case.holder_id);
+    let at = receiver(&file, id).unwrap_or(file.case.holder_id);
     let facts = RedirectFacts {
         calendar: tx.calendar()?,
         at: seat(tx, at)?,
@@ -137,11 +128,64 @@ pub fn pass_on(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
     let (who, now) = (answering(tx), tx.ctx.now);
     let mut ids = tx.ctx;
     let d = redirect(&file, id, input, &facts, &who, &mut ids, now)?;
-    let next = d.puts.iter().find_map(|put| match put {
+    let next = sent_on(&d).unwrap_or(id);
+    answer(tx, 200, d, next)
+}
+
+/// The transfer that goes on, where one does.
+fn sent_on(d: &Decision) -> Option<TransferId> {
+    d.puts.iter().find_map(|put| match put {
         Put::Insert(Entity::Transfer(t)) => Some(t.id),
         _ => None,
-    });
-    answer(tx, 200, d, next.unwrap_or(id))
+    })
+}
+
+/// The unit a transfer of the file is sent to.
+fn receiver(file: &CaseFile, id: TransferId) -> Option<OrgId> {
+    file.transfers.iter().find(|t| t.id == id)?.to_id
+}
+
+/// `POST /cases/{case_id}/transfers/{transfer_id}/contest`
+pub fn dispute(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
+    let input = call.read(ContestTransfer::read)?;
+    let (file, id) = open(tx, call, Action::DecideTransfer)?;
+    let from = file.transfers.iter().find(|t| t.id == id);
+    let from = from.map_or(file.case.holder_id, |t| t.from_id);
+    let facts = ContestFacts {
+        calendar: tx.calendar()?,
+        from: seat(tx, from)?,
+        to: match receiver(&file, id) {
+            Some(to) => tx.seat(to)?,
+            None => None,
+        },
+        county: tx.county_centre()?,
+    };
+    let d = contest(&file, id, input, &facts, &answering(tx), tx.ctx.now)?;
+    answer(tx, 200, d, id)
+}
+
+/// `POST /cases/{case_id}/transfers/{transfer_id}/designate`: answers with the transfer that the
+/// designated unit has to accept, or with the one given back.
+pub fn decide_quarrel(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
+    let input = call.read(Designate::read)?;
+    let (file, id) = open(tx, call, Action::Designate)?;
+    let contest = file.transfers.iter().find(|t| t.id == id);
+    let decider = contest
+        .and_then(|t| t.contest.as_ref())
+        .map(|c| c.decider_id);
+    let facts = DesignateFacts {
+        calendar: tx.calendar()?,
+        decider: match decider {
+            Some(unit) => tx.seat(unit)?,
+            None => None,
+        },
+        to: tx.seat(input.to)?,
+    };
+    let (who, now) = (answering(tx), tx.ctx.now);
+    let mut ids = tx.ctx;
+    let d = designate(&file, id, input, &facts, &who, &mut ids, now)?;
+    let next = sent_on(&d).unwrap_or(id);
+    answer(tx, 200, d, next)
 }
 
 /// `POST /cases/{case_id}/transfers/{transfer_id}/recall`

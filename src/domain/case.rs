@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::codes::codes;
 use super::dossier::LegalHold;
 use super::ids::*;
+use super::petition::Petition;
 use super::time::{Instant, LocalDate};
 
 codes! {
@@ -298,6 +299,18 @@ pub struct Case {
     pub detail: CaseDetail,
 }
 
+impl Case {
+    /// The course of the petition, where the case is one; one made a petition after its
+    /// registration counts from there.
+    pub fn petition(&self) -> Option<Petition> {
+        if self.procedure != Procedure::Petition {
+            return None;
+        }
+        let kept = self.detail.petition.clone();
+        Some(kept.unwrap_or_else(|| Petition::new(None, self.registered_at)))
+    }
+}
+
 /// What no list filters on: kept as one JSON document beside the columns.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -311,6 +324,8 @@ pub struct CaseDetail {
     pub recorded_at: Option<Instant>,
     pub people_affected: Option<i64>,
     pub delegation_letter_no: Option<String>,
+    /// The course of a petition; only of that procedure.
+    pub petition: Option<Petition>,
     /// Who wrote down and who confirmed an oral application (G-05).
     pub oral_note: Option<OralNote>,
     pub jurisdiction_basis: Option<JurisdictionBasis>,

@@ -14,6 +14,7 @@ use super::movement::*;
 use super::notice::NoticeKind;
 use super::org::{Role, UserState};
 use super::party::*;
+use super::petition::PetitionStage;
 use super::record::*;
 use super::second_factor::IdentityProof;
 use super::session::*;
@@ -217,11 +218,17 @@ events! {
     CaseUnmerged = "case_unmerged" { from: CaseId } "撤销并案", "Merge undone";
     FeedbackGiven = "feedback_given" { } "向当事人反馈结果", "Result fed back to the parties";
     EvaluationGiven = "evaluation_given" { party: PartyId, satisfaction: Satisfaction } "{party}评价：{satisfaction}", "{party} rated: {satisfaction}";
+    // petitions
+    PetitionAccepted = "petition_accepted" { unit: OrgId } "{unit}受理信访事项并告知信访人", "{unit} accepted the petition and told the petitioner";
+    PetitionReplied = "petition_replied" { stage: PetitionStage, unit: OrgId } "{unit}书面答复信访人（{stage}）", "{unit} replied to the petitioner in writing ({stage})";
+    PetitionReviewAsked = "petition_review_asked" { stage: PetitionStage } "信访人请求{stage}", "The petitioner asked for: {stage}";
     // movement
     TransferSubmitted = "transfer_submitted" { transfer: TransferId, verb: TransferVerb, to: Option<OrgId>, reasons: Vec<EscalateReason> } "{verb}至{to}：{reasons}", "{verb} to {to}: {reasons}";
     TransferAccepted = "transfer_accepted" { transfer: TransferId, by: OrgId } "{by}签收", "Accepted by {by}";
     TransferReturned = "transfer_returned" { transfer: TransferId, by: OrgId, defects: Vec<ReturnDefect> } "{by}退回：{defects}", "Returned by {by}: {defects}";
     TransferRedirected = "transfer_redirected" { transfer: TransferId, to: OrgId } "改派至{to}", "Redirected to {to}";
+    TransferContested = "transfer_contested" { transfer: TransferId, by: OrgId, decider: OrgId } "{by}对受理权限提出异议，由{decider}裁定", "{by} contests whose case it is; {decider} decides";
+    TransferDesignated = "transfer_designated" { transfer: TransferId, to: OrgId } "指定由{to}办理", "{to} designated to handle it";
     TransferRecalled = "transfer_recalled" { transfer: TransferId } "发件单位撤回", "Recalled by the sender";
     TransferCompleted = "transfer_completed" { transfer: TransferId } "反馈办理结果", "Result reported back";
     CustodyMoved = "custody_moved" { from: OrgId, to: OrgId } "责任单位由{from}变为{to}", "Holder changed from {from} to {to}";

@@ -110,9 +110,13 @@ pub fn allowed_in(act: Act) -> Vec<CaseState> {
         Act::Extend => &[MEDIATING, &[Suspended]],
         Act::Terminate => &[&[ConsentPending, Accepted, Assigned, InMediation, Suspended]],
         Act::Withdraw => &[BEFORE_ACCEPTANCE, MEDIATING, &[Suspended]],
-        Act::Close => &[&[
-            Terminated, Rejected, Agreed, Performing, Fulfilled, Breached,
-        ]],
+        // Before acceptance only a petition that was answered.
+        Act::Close => &[
+            BEFORE_ACCEPTANCE,
+            &[
+                Terminated, Rejected, Agreed, Performing, Fulfilled, Breached,
+            ],
+        ],
         Act::Reopen => &[CLOSED, &[Archived]],
         Act::Archive => &[CLOSED],
         Act::Merge => &[BEFORE_ACCEPTANCE, MEDIATING],
@@ -212,6 +216,9 @@ pub const TRANSITIONS: &[(CaseState, Act, CaseState)] = &[
     (Terminated, Act::Close, ClosedFailed),
     (Terminated, Act::Close, ClosedSuccess),
     (Rejected, Act::Close, ClosedNotAccepted),
+    (Registered, Act::Close, ClosedNotAccepted),
+    (Screening, Act::Close, ClosedNotAccepted),
+    (ConsentPending, Act::Close, ClosedNotAccepted),
     (ClosedSuccess, Act::Archive, Archived),
     (ClosedFailed, Act::Archive, Archived),
     (ClosedNotAccepted, Act::Archive, Archived),

@@ -24,6 +24,7 @@ pub mod notice;
 pub mod org;
 pub mod party;
 pub mod persons;
+pub mod petition;
 pub mod policy;
 pub mod record;
 pub mod refusal;

@@ -83,6 +83,34 @@ pub struct Transfer {
     pub result_at: Option<Instant>,
     /// The transfer this one continues (redirect).
     pub parent_id: Option<TransferId>,
+    /// The receiver contests that the case is its own.
+    pub contest: Option<Contest>,
+    /// The unit above both decided whose it is: it is not given back any more.
+    pub designation: Option<Designation>,
+}
+
+/// The receiver says that the case is not its own and asks for a decision (信访工作条例 第二十四条).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contest {
+    pub by: UserId,
+    pub at: Instant,
+    pub text: String,
+    /// Who decides: the nearest unit above both, else the county centre.
+    pub decider_id: OrgId,
+    /// No unit stands above both: the joint conference decides, and its minutes are named.
+    pub conference: bool,
+}
+
+/// Whose case it is, as the decider said (信访工作条例 第二十四条).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Designation {
+    pub by: UserId,
+    pub at: Instant,
+    pub decider_id: OrgId,
+    pub to_id: OrgId,
+    pub reason: String,
+    /// Number of the conference's minutes.
+    pub minutes_no: Option<String>,
 }
 
 /// The sending unit's agreement to take a petition back (信访工作条例 第二十三条).

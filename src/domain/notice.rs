@@ -25,6 +25,10 @@ codes! {
         TransferReturned = "transfer_returned", "件已退回", "Transfer returned";
         TransferRecalled = "transfer_recalled", "件已撤回", "Transfer recalled";
         TransferRedirected = "transfer_redirected", "件已改派", "Transfer redirected";
+        PetitionAccepted = "petition_accepted", "信访受理告知", "Petition accepted";
+        PetitionReplied = "petition_replied", "信访答复", "Petition answered";
+        TransferContested = "transfer_contested", "受理争议待裁定", "Whose case it is, is to be decided";
+        TransferDesignated = "transfer_designated", "已指定办理单位", "Handling unit designated";
         TransferCompleted = "transfer_completed", "办理结果已反馈", "Result reported back";
         TaskOpened = "task_opened", "有新任务", "Task to do";
         TaskReported = "task_reported", "任务已报结果", "Result of a task";

@@ -37,6 +37,8 @@ codes! {
         DecideTransfer = "decide_transfer", "签收退回", "Decide on a transfer";
         OrderTask = "order_task", "下达任务", "Order tasks and judge their results";
         AnswerTask = "answer_task", "办理任务", "Report on a task of one's unit";
+        AnswerPetition = "answer_petition", "信访受理答复", "Accept and answer petitions";
+        Designate = "designate", "裁定受理争议", "Decide whose case it is";
         AddEvidence = "add_evidence", "提交材料", "File evidence";
         Flag = "flag", "标记报告", "Flag and report";
         Feedback = "feedback", "反馈评价", "Feedback and evaluation";
@@ -216,7 +218,9 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             Merge,
             Escalate,
             Dispatch,
+            AnswerPetition,
             DecideTransfer,
+            Designate,
             AddEvidence,
             Flag,
             Feedback,
@@ -231,6 +235,7 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
     ),
     (Relation::JusticeOffice, &[ViewCase, ViewFull, Flag]),
     (Relation::Dispatcher, &[ViewCase, Flag, OrderTask]),
+    (Relation::Dispatcher, &[ViewCase, Designate, Flag]),
     (
         Relation::DispatcherHolding,
         &[
@@ -250,6 +255,7 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             Merge,
             Escalate,
             Dispatch,
+            AnswerPetition,
             DecideTransfer,
             AddEvidence,
             Flag,
@@ -269,6 +275,7 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             ViewFull,
             WriteNote,
             Dispatch,
+            AnswerPetition,
             DecideTransfer,
             AddEvidence,
             Flag,

@@ -176,6 +176,17 @@ refusals! {
     ReceiverInvalid = "receiver_invalid", 422, Some(G36), "接收单位不符", "The receiving unit does not fit the verb", "选择合适的接收单位", "Choose a fitting unit";
     NotHolder = "not_holder", 409, Some(G36), "本单位不是责任单位", "Your unit is not the holder", "由责任单位办理", "Only the holder may do this";
     ReturnLimit = "return_limit", 409, Some(G35), "同一对单位之间已退回两次", "Two returns between these units already", "提请联席会议决定", "Bring it to the joint conference";
+    NotAPetition = "not_a_petition", 409, Some(G35), "不是信访事项", "This case is no petition", "核对办理程序", "Check the procedure of the case";
+    PetitionAcceptedElsewhere = "petition_accepted_elsewhere", 409, Some(G38), "同一信访事项已受理，不再受理", "The same petition was accepted already and is not accepted again", "告知信访人已受理机关，并案或不予受理", "Tell the petitioner who accepted it; merge the case or do not accept it";
+    PetitionNotAccepted = "petition_not_accepted", 409, Some(G35), "没有待答复的信访环节", "No stage of the petition waits for a reply", "先受理，或等信访人请求复查", "Accept it first, or wait until a review is asked for";
+    PetitionUnanswered = "petition_unanswered", 409, Some(G35), "信访事项尚未书面答复", "The petition was not answered in writing", "先书面答复信访人", "Answer the petitioner in writing first";
+    PetitionEnded = "petition_ended", 409, Some(G35), "信访事项已复核终结", "The petition ended with the second review", "告知信访人复核意见为终结意见", "Tell the petitioner that the second review is final";
+    ReviewLate = "review_late", 409, Some(G35), "已超过请求复查复核的期限", "The time to ask for a review has passed", "告知信访人期限已过", "Tell the petitioner that the time has passed";
+    TransferContested = "transfer_contested", 409, Some(G35), "受理权限有争议，等待裁定", "Whose case it is, is being decided", "签收办理，或等待共同上级或联席会议决定", "Accept it, or wait for the unit above or the joint conference";
+    Designated = "designated", 409, Some(G35), "已指定办理单位，不得再退回、改派或争议", "The handling unit was designated: no return, redirection or contest any more", "由被指定单位签收办理", "The designated unit accepts it";
+    NotContested = "not_contested", 409, Some(G35), "没有待裁定的受理争议", "Nobody contests it", "无需裁定", "Nothing to decide";
+    NotDecider = "not_decider", 409, Some(G35), "本单位不是共同上级", "Your unit does not stand above both", "由共同上级或县中心裁定", "The unit above both, or the county centre, decides";
+    MinutesMissing = "minutes_missing", 422, Some(G35), "由联席会议决定的，须填写会议纪要编号", "A decision of the joint conference names its minutes", "填写会议纪要编号", "Give the number of the minutes";
     ReturnLate = "return_late", 409, Some(G35), "已超过退回期限", "The time to return it has passed", "签收办理，或改派有权单位", "Accept it, or redirect it to the competent unit";
     NotReceiver = "not_receiver", 409, Some(G36), "本单位不是接收单位", "Your unit is not the receiver", "由接收单位办理", "Only the receiving unit may do this";
     NotSender = "not_sender", 409, Some(G36), "本单位不是发件单位", "Your unit is not the sender", "由发件单位办理", "Only the sending unit may do this";

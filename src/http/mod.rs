@@ -23,6 +23,7 @@ pub mod notes;
 pub mod notifications;
 pub mod orgs;
 pub mod people;
+pub mod petitions;
 pub mod pipeline;
 pub mod records;
 pub mod returns;

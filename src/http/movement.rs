@@ -31,6 +31,16 @@ pub const ROUTES: &[Route] = &[
         acts::pass_on,
     ),
     Route::post(
+        "/api/v1/cases/{case_id}/transfers/{transfer_id}/contest",
+        "contest_transfer",
+        acts::dispute,
+    ),
+    Route::post(
+        "/api/v1/cases/{case_id}/transfers/{transfer_id}/designate",
+        "designate_unit",
+        acts::decide_quarrel,
+    ),
+    Route::post(
         "/api/v1/cases/{case_id}/transfers/{transfer_id}/recall",
         "recall_transfer",
         acts::take_back,

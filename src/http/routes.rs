@@ -15,6 +15,7 @@ pub const AREAS: &[&[Route]] = &[
     super::actions::ROUTES,       // what may be done now
     super::movement::ROUTES,      // between units
     super::tasks::ROUTES,         // supervised tasks
+    super::petitions::ROUTES,     // answered to the petitioner
     super::records::ROUTES,       // flags and incidents
     super::attachments::ROUTES,   // evidence and documents
     super::mediators::ROUTES,     // the mediating team

@@ -22,6 +22,7 @@ use crate::domain::movement::*;
 use crate::domain::notice::NoticeKind;
 use crate::domain::org::*;
 use crate::domain::party::*;
+use crate::domain::petition::PetitionStage;
 use crate::domain::record::*;
 use crate::domain::rules::closing::ReopenGround;
 use crate::domain::rules::dossier::DossierItem;
@@ -49,6 +50,7 @@ lists!(
     Source,
     Channel,
     Procedure,
+    PetitionStage,
     CaseState,
     Outcome,
     Risk,

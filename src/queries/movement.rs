@@ -106,6 +106,7 @@ fn filter(q: &Query<'_>, now: Instant) -> Result<TransferFilter, Error> {
         sent_until: older.map(|days| now.plus_days(-days.0)),
         from: q.get("from")?,
         to: q.get("to")?,
+        contested: q.get("contested")?.unwrap_or(false),
         newest_first: q.one_of("sort", &["submitted", "-submitted"])? == "-submitted",
     })
 }

@@ -5,7 +5,7 @@ use diesel::sql_types::Array;
 
 use super::cached::fixed;
 use super::conn::AnyConn;
-use super::row::Stored;
+use super::row::{FromRaw, Stored, build};
 use super::tables::case::cases;
 use super::tables::org::{org_units, role_grants};
 use super::tables::system::{DuplicateKey, case_counters, duplicate_keys};
@@ -17,7 +17,7 @@ use crate::domain::case::Case;
 use crate::domain::case_code::CaseCode;
 use crate::domain::codes::Code;
 use crate::domain::ids::*;
-use crate::domain::rules::duplicates::{Trait, window_start};
+use crate::domain::rules::duplicates::{Trait, petition_trait, window_start};
 use crate::domain::time::Instant;
 use crate::error::Error;
 
@@ -162,6 +162,34 @@ impl Snap<'_> {
         out.sort_by_key(|m| std::cmp::Reverse(m.shared.len()));
         out.truncate(20);
         Ok(out)
+    }
+
+    /// The public codes of other cases in which this petition was accepted, whenever that was
+    /// (信访工作条例 第十九条); at most 20.
+    pub fn petition_elsewhere(
+        &mut self,
+        key: &MacKey,
+        no: &str,
+        but: CaseId,
+    ) -> Result<Vec<String>, Error> {
+        let rows = duplicate_keys::table
+            .inner_join(cases::table.on(cases::id.eq(duplicate_keys::case_id)))
+            .filter(duplicate_keys::hash.eq(blind(key, &petition_trait(no))))
+            .filter(duplicate_keys::case_id.ne(but.put()))
+            .order(duplicate_keys::case_id)
+            .limit(20)
+            .select(cases::all_columns)
+            .load::<<Case as FromRaw>::Raw>(self.conn)?;
+        let found: Vec<Case> = build(rows)?;
+        let accepted = |c: &&Case| {
+            let petition = c.detail.petition.as_ref();
+            petition.is_some_and(|p| p.acceptance.is_some())
+        };
+        Ok(found
+            .iter()
+            .filter(accepted)
+            .map(|c| c.code.clone())
+            .collect())
     }
 
     /// The units above a case's holder that hear of a red risk: its desk, then the county centre.

@@ -35,6 +35,8 @@ pub struct TransferFilter {
     pub sent_until: Option<Instant>,
     pub from: Option<OrgId>,
     pub to: Option<OrgId>,
+    /// Only those whose receiver contests them, undecided.
+    pub contested: bool,
     pub newest_first: bool,
 }
 
@@ -160,6 +162,12 @@ impl Snap<'_> {
             // A list of codes as text is the same on both engines: `["…", "…"]`.
             let listed = diesel::dsl::sql::<Bool>("CAST(transfers.reasons AS TEXT) LIKE ");
             q = q.filter(listed.bind::<Text, _>(format!("%\"{}\"%", reason.code())));
+        }
+        if f.contested {
+            q = q
+                .filter(transfers::state.eq(TransferState::Submitted.code()))
+                .filter(transfers::contest.is_not_null())
+                .filter(transfers::designation.is_null());
         }
         if let Some(until) = f.sent_until {
             q = q.filter(transfers::submitted_at.le(InstantCol(until)));

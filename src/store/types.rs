@@ -360,7 +360,9 @@ mod json {
     use crate::domain::figures::Figures;
     use crate::domain::ids::{AttachmentId, PartyId};
     use crate::domain::mediator::Disclosure;
-    use crate::domain::movement::{EscalateReason, ReturnDefect, SenderConsent};
+    use crate::domain::movement::{
+        Contest, Designation, EscalateReason, ReturnDefect, SenderConsent,
+    };
     use crate::domain::party::{GivenConsent, Mandate, PartyDetail};
     use crate::domain::record::{ReportMade, ReportTarget};
     use crate::domain::session::{Attendee, SessionDetail};
@@ -378,6 +380,8 @@ mod json {
         Figures,
         Parts,
         SenderConsent,
+        Contest,
+        Designation,
         Vec<GivenConsent>,
         Vec<Disclosure>,
         Vec<Attendee>,

@@ -88,6 +88,14 @@ kinds! {
         "Matter recalled", "A matter sent to your unit has been recalled.";
     TransferRedirected = "transfer_redirected", "办件已转送", "移送的办件已转送其他单位。",
         "Matter passed on", "The matter you sent has been passed on to another unit.";
+    PetitionAccepted = "petition_accepted", "事项已受理", "您反映的事项已受理，请留意办理结果。",
+        "Matter accepted", "The matter you raised has been accepted. You will hear of the result.";
+    PetitionReplied = "petition_replied", "事项已答复", "您反映的事项已有书面答复，请查收。",
+        "Matter answered", "The matter you raised has been answered in writing.";
+    TransferContested = "transfer_contested", "受理争议待裁定", "有办件的受理单位存在争议，请裁定。",
+        "Decision asked for", "Two units disagree on whose a matter is. Please decide.";
+    TransferDesignated = "transfer_designated", "已指定办理单位", "有争议的办件已指定办理单位，请查看。",
+        "Unit designated", "Whose the matter is has been decided. Please have a look.";
     TransferCompleted = "transfer_completed", "办理结果已反馈", "移送的办件已反馈办理结果，请查看。",
         "Result reported", "The result of a matter you sent has been reported. Please have a look.";
     TaskOpened = "task_opened", "有新的事项", "有一项事项交由贵单位办理。",

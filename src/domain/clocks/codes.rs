@@ -100,6 +100,8 @@ codes! {
         ReviewAsked = "review_asked", "申请复查复核", "Review asked";
         TransferSubmitted = "transfer_submitted", "上报或交办发出", "Transfer sent";
         TransferAnswered = "transfer_answered", "签收或退回", "Transfer answered";
+        TransferContested = "transfer_contested", "提出受理争议", "Transfer contested";
+        UnitDesignated = "unit_designated", "指定办理单位", "Unit designated";
         CountyAccepted = "county_accepted", "县级接收", "Taken on by the county";
         WhistleSent = "whistle_sent", "吹哨", "Whistle sent";
         WhistleAnswered = "whistle_answered", "报到", "Whistle answered";

@@ -18,6 +18,7 @@ use crate::domain::movement::{Transfer, TransferState, TransferVerb};
 use crate::domain::record::Incident;
 use crate::domain::rules::report_duties::measured;
 use crate::domain::task::{Task, TaskKind, TaskState};
+use crate::domain::petition::PetitionStage;
 use crate::domain::time::Instant;
 
 /// What the clocks depend on beside the decision.
@@ -58,6 +59,7 @@ pub fn follow<I: FreshIds>(d: &Decision, open: Vec<Clock>, facts: &Facts<'_>, id
         course.agreement(event);
         course.movement(event);
         course.ending(event);
+        course.petition(event);
     }
     for put in &d.puts {
         match put {
@@ -102,6 +104,11 @@ impl<I: FreshIds> Course<'_, I> {
             Event::CaseRegistered { .. } => {
                 self.on_case("triage");
                 self.on_case("accept_decision");
+                if let Some(p) = self.d.case().petition() {
+                    let id = self.case_id();
+                    self.ledger.start("pet_forward", None, id, p.received_at);
+                    self.ledger.start("pet_notice", None, id, p.received_at);
+                }
             }
             Event::CaseScreened { .. } => l.satisfy(&["triage"], None, By::Screened),
             Event::ConsentAsked { party } => l.start("ask_consent", None, party.uuid, now),
@@ -113,6 +120,8 @@ impl<I: FreshIds> Course<'_, I> {
             Event::CaseRejected { .. } => {
                 l.satisfy(&["triage", "accept_decision"], None, By::Rejected);
                 l.stop(|c| !is_report(c), By::Rejected);
+                // What is not mediated may still be answered as a petition.
+                l.stop(|c| !c.policy.starts_with("pet_"), By::Rejected);
                 self.on_case("close_case");
                 self.on_case("feedback");
             }
@@ -285,13 +294,25 @@ impl<I: FreshIds> Course<'_, I> {
     }
 
     fn movement(&mut self, event: &Event) {
-        const ANSWERS: &[&str] = &["escalation_answer", "pet_object"];
+        const ANSWERS: &[&str] = &["escalation_answer", "pet_object", "quarrel_decision"];
         let l = &mut self.ledger;
         match event {
             Event::TransferAccepted { transfer, .. }
             | Event::TransferReturned { transfer, .. }
             | Event::TransferRedirected { transfer, .. } => {
                 l.satisfy(ANSWERS, Some(transfer.uuid), By::TransferAnswered);
+            }
+            Event::TransferContested { transfer, .. } => {
+                let answers = &["escalation_answer", "pet_object"];
+                l.satisfy(answers, Some(transfer.uuid), By::TransferContested);
+                l.start("quarrel_decision", None, transfer.uuid, self.facts.now);
+            }
+            Event::TransferDesignated { transfer, .. } => {
+                l.satisfy(
+                    &["quarrel_decision"],
+                    Some(transfer.uuid),
+                    By::UnitDesignated,
+                );
             }
             Event::TransferRecalled { transfer } => {
                 l.stop(|c| c.subject_id == transfer.uuid, By::Dropped);
@@ -313,15 +334,65 @@ impl<I: FreshIds> Course<'_, I> {
         }
     }
 
+    /// The steps of a petition (信访工作条例 第二十二、二十三、三十四至三十六条).
+    fn petition(&mut self, event: &Event) {
+        let id = self.case_id();
+        let Some(p) = self.d.case().detail.petition.as_ref() else {
+            return;
+        };
+        let l = &mut self.ledger;
+        match event {
+            Event::TransferSubmitted { to: Some(_), .. } => {
+                l.satisfy(&["pet_forward"], None, By::PetitionForwarded);
+            }
+            Event::PetitionAccepted { .. } => {
+                let by = By::PetitionAccepted;
+                l.satisfy(&["pet_forward", "pet_notice", "pet_object"], None, by);
+                if let Some(a) = &p.acceptance {
+                    l.start("pet_finish", None, id, a.notified_at);
+                }
+            }
+            Event::PetitionReplied { stage, .. } => {
+                let from = p.reply(*stage).map_or(self.facts.now, |r| r.given_at);
+                let (done, next) = match stage {
+                    PetitionStage::Handling => ("pet_finish", Some("pet_review")),
+                    PetitionStage::Review => ("pet_review_result", Some("pet_rereview")),
+                    PetitionStage::Rereview => ("pet_rereview_result", None),
+                };
+                l.satisfy(&[done], None, By::PetitionAnswered);
+                if let Some(next) = next {
+                    l.start(next, None, id, from);
+                }
+            }
+            Event::PetitionReviewAsked { stage } => {
+                let asked = p.reviews.iter().find(|r| r.stage == *stage);
+                let from = asked.map_or(self.facts.now, |r| r.asked_at);
+                let (done, next) = if *stage == PetitionStage::Review {
+                    ("pet_review", "pet_review_result")
+                } else {
+                    ("pet_rereview", "pet_rereview_result")
+                };
+                l.satisfy(&[done], None, By::ReviewAsked);
+                l.start(next, None, id, from);
+            }
+            _ => {}
+        }
+    }
+
     fn transfer(&mut self, t: &Transfer) {
         let (id, now) = (t.id.uuid, self.facts.now);
         let case = self.d.case();
         match t.state {
             TransferState::Submitted if t.verb != TransferVerb::ReferOut => {
+                if t.contest.is_some() && t.designation.is_none() {
+                    return; // who decides answers first
+                }
                 let variant = (case.risk == Risk::Red).then_some("red");
-                let from = t.submitted_at;
+                // Who was designated has the time to answer from then on, and no objection.
+                let designated = t.designation.as_ref().map(|d| d.at);
+                let from = designated.unwrap_or(t.submitted_at);
                 self.ledger.start("escalation_answer", variant, id, from);
-                if case.procedure == Procedure::Petition {
+                if case.procedure == Procedure::Petition && designated.is_none() {
                     self.ledger.start("pet_object", None, id, from);
                 }
             }

@@ -4,6 +4,7 @@
 
 use super::custody::{acts_for_holder, hand_over};
 use super::movement::{Fit, Seat, answer_due, fit};
+use super::quarrel::settled_guards;
 use super::{Who, next_step};
 use crate::domain::calendar::Calendar;
 use crate::domain::case::{Difficulty, NextStep};
@@ -217,6 +218,7 @@ pub fn redirect(
     let transfer = find(file, id)?;
     let mut g = Guards::new();
     g.extend(answer_guards(file, transfer, who));
+    g.extend(settled_guards(transfer));
     let to = facts.to.as_ref().filter(|s| s.unit.id == input.to);
     let fits = transfer.to_id == Some(facts.at.unit.id)
         && input.to != transfer.from_id

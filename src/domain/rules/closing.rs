@@ -18,6 +18,7 @@ use crate::domain::time::{Instant, LocalDate};
 use super::breach::next_round;
 use super::ending::mediated;
 use super::notify::tell_everybody;
+use super::petitions::{answered, unanswered};
 use super::standing::{Work, in_force, is_open, obligations_of, reopen_issues, set_issues};
 use super::variation::{give_up, is_unfinished};
 use super::{incidents, move_to};
@@ -61,6 +62,15 @@ pub fn close_guards(file: &CaseFile, today: LocalDate) -> Vec<Refusal> {
         file.case.state,
         CaseState::Agreed | CaseState::Performing | CaseState::Fulfilled | CaseState::Breached
     );
+    let before = matches!(
+        file.case.state,
+        CaseState::Registered | CaseState::Screening | CaseState::ConsentPending
+    );
+    // Before acceptance only an answered petition is done with.
+    let petition = file.case.petition().is_some();
+    g.require(!before || petition, Reason::WrongState);
+    let owed = petition && (unanswered(&file.case) || before && !answered(&file.case));
+    g.require(!owed, Reason::PetitionUnanswered);
     g.forbid(still_due(file, today), Reason::ObligationsOpen);
     g.require(
         !agreed || binding(file).next().is_some(),
@@ -104,6 +114,12 @@ fn ending_of(file: &CaseFile) -> Option<(CaseState, Outcome)> {
     };
     match file.case.state {
         CaseState::Rejected => Some((CaseState::ClosedNotAccepted, Outcome::NotAccepted)),
+        // Answered in its own procedure, not mediated.
+        CaseState::Registered | CaseState::Screening | CaseState::ConsentPending
+            if answered(&file.case) =>
+        {
+            Some((CaseState::ClosedNotAccepted, Outcome::Referred))
+        }
         CaseState::Agreed | CaseState::Performing | CaseState::Fulfilled => {
             let written = binding(file).any(|a| a.form == AgreementForm::Written);
             let outcome = if written {

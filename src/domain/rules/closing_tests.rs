@@ -153,6 +153,8 @@ fn loose_ends_and_unreported_dangers_keep_a_case_open() {
         result: None,
         result_at: None,
         parent_id: None,
+        contest: None,
+        designation: None,
     });
     let got = shut(&f);
     assert_eq!(

@@ -19,6 +19,7 @@ codes! {
         Phone = "phone", "联系电话相同", "Same phone";
         IdNo = "id_no", "身份证号相同", "Same ID number";
         Uscc = "uscc", "统一社会信用代码相同", "Same credit code";
+        PetitionNo = "petition_no", "信访件编号相同", "Same petition number";
         Place = "place", "发生地点相同", "Same place";
     }
 }
@@ -63,10 +64,22 @@ pub fn traits_of(case: &Case, parties: &[Party]) -> Vec<Trait> {
             add(&mut out, TraitKind::Uscc, uscc);
         }
     }
+    let petition = case.detail.petition.as_ref();
+    if let Some(no) = petition.and_then(|p| p.no.as_ref()) {
+        add(&mut out, TraitKind::PetitionNo, name_key(no));
+    }
     if let Some(place) = &case.detail.place {
         add(&mut out, TraitKind::Place, name_key(place));
     }
     out
+}
+
+/// The trait of a petition's number.
+pub fn petition_trait(no: &str) -> Trait {
+    Trait {
+        kind: TraitKind::PetitionNo,
+        value: Secret::new(name_key(no)),
+    }
 }
 
 /// Whether two registrations lie close enough.

@@ -9,6 +9,7 @@ use crate::domain::ids::*;
 use crate::domain::movement::Custody;
 use crate::domain::org::OrgUnit;
 use crate::domain::party::*;
+use crate::domain::petition::Petition;
 use crate::domain::refusal::{Guards, Reason, Refusal};
 use crate::domain::time::Instant;
 
@@ -47,6 +48,11 @@ pub fn register(
     let case_id = input.id.unwrap_or_else(|| ids.id());
     let mut g = Guards::new();
     g.extend(time_guards(input.occurred_at, input.recorded_at, now));
+    let received = input.petition.as_ref().and_then(|p| p.received_at);
+    let late = received
+        .filter(|t| *t > now)
+        .map(|_| "petition/received_at");
+    g.forbid(late, Reason::InFuture);
     for (n, p) in input.parties.iter().enumerate() {
         g.extend(
             p.data
@@ -138,6 +144,10 @@ fn open_case(
         .risk
         .unwrap_or(Risk::Yellow)
         .max(risk_floor(&input.risk_hints));
+    let petition = (input.procedure == Procedure::Petition).then(|| {
+        let said = input.petition.unwrap_or_default();
+        Petition::new(said.no, said.received_at.unwrap_or(now))
+    });
     let case = Case {
         id,
         code: facts.code.clone(),
@@ -180,6 +190,7 @@ fn open_case(
             recorded_at: input.recorded_at,
             people_affected: input.people_affected,
             delegation_letter_no: input.delegation_letter_no,
+            petition,
             oral_note: input.oral_note.map(|n| n.into_note(who.user)),
             confidentiality: input.confidentiality,
             public_mode: input.public_mode,

@@ -7,6 +7,7 @@ use crate::domain::input::{Fen, Int, Line, Obj, Text};
 use crate::domain::time::Instant;
 
 use super::party_input::NewParty;
+use super::petitions::NewPetition;
 
 /// Most parties one registration may bring; more are added one by one.
 pub const MAX_PARTIES: usize = 300;
@@ -36,6 +37,7 @@ pub struct Register {
     pub people_affected: Option<i64>,
     pub relation_kind: Option<RelationKind>,
     pub delegation_letter_no: Option<String>,
+    pub petition: Option<NewPetition>,
     pub oral_note: Option<NewOralNote>,
     pub risk: Option<Risk>,
     pub risk_hints: Vec<RiskHint>,
@@ -128,6 +130,7 @@ impl Register {
         let people = o.opt::<Int<0, 1_000_000>>("people_affected");
         let relation_kind = o.opt("relation_kind");
         let letter = o.opt::<Line<60>>("delegation_letter_no");
+        let petition = o.object("petition", NewPetition::read);
         let oral_note = o.object("oral_note", NewOralNote::read);
         let risk = o.opt("risk");
         let risk_hints = o.list("risk_hints", RiskHint::ALL.len());
@@ -154,6 +157,7 @@ impl Register {
             people_affected: people?.map(|p| p.0),
             relation_kind: relation_kind?,
             delegation_letter_no: letter?.map(|l| l.0),
+            petition: petition?,
             oral_note: oral_note?,
             risk: risk?,
             risk_hints: risk_hints?,
@@ -180,6 +184,9 @@ impl Register {
         }
         if self.delegation_letter_no.is_some() && !is_delegated(self.source) {
             out.push(("delegation_letter_no", "not_applicable"));
+        }
+        if self.petition.is_some() && self.procedure != Procedure::Petition {
+            out.push(("petition", "not_applicable"));
         }
         if self.oral_note.is_some() && self.source != Source::Application {
             out.push(("oral_note", "not_applicable"));

@@ -212,6 +212,8 @@ mod tests {
             result: None,
             result_at: None,
             parent_id: None,
+            contest: None,
+            designation: None,
         });
         assert_eq!(tried(&dup, &kept), ["transfer_pending", "merged_cases"]);
     }

@@ -56,6 +56,8 @@ pub mod party_edit;
 pub mod party_input;
 pub mod people;
 pub mod performance_rate;
+pub mod petitions;
+pub mod quarrel;
 pub mod records_of_session;
 pub mod recusals;
 pub mod reminders;

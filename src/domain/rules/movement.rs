@@ -6,6 +6,7 @@
 use super::Who;
 use super::custody::acts_for_holder;
 use super::incidents::red_reported;
+use super::quarrel::barred_receiver;
 use crate::domain::calendar::Calendar;
 use crate::domain::case::{NextStep, PausedStep, Risk, Route};
 use crate::domain::casefile::CaseFile;
@@ -156,7 +157,7 @@ fn yes(ok: bool) -> Fit {
 }
 
 /// The units of the line: village stations report to a desk, desks to the county centre.
-fn leads(kind: OrgKind) -> bool {
+pub(super) fn leads(kind: OrgKind) -> bool {
     matches!(kind, OrgKind::TownshipDesk | OrgKind::CountyCentre)
 }
 
@@ -241,6 +242,8 @@ pub fn submit(
         result: None,
         result_at: None,
         parent_id: None,
+        contest: None,
+        designation: None,
     };
     let mut d = Decision::on(file);
     if !out {
@@ -292,6 +295,8 @@ fn receiver_guards(file: &CaseFile, input: &Submit, facts: &SubmitFacts) -> Vec<
         return g.into_inner();
     }
     let to = facts.to.as_ref().filter(|s| Some(s.unit.id) == input.to);
+    let barred = input.to.filter(|to| barred_receiver(file, *to));
+    g.forbid(barred, Reason::Designated);
     match to.map_or(Fit::No, |to| fit(input.verb, &facts.from, to)) {
         Fit::Fits => {}
         Fit::Skips => {

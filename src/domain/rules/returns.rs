@@ -3,6 +3,7 @@
 
 use super::answers::{answer_guards, decided, find, undecided};
 use super::custody::acts_for_holder;
+use super::quarrel::settled_guards;
 use super::{Who, next_step};
 use crate::domain::calendar::Calendar;
 use crate::domain::case::{NextStep, Procedure};
@@ -70,6 +71,7 @@ pub fn return_guards(
 ) -> Vec<Refusal> {
     let mut g = Guards::new();
     g.extend(answer_guards(file, transfer, who));
+    g.extend(settled_guards(transfer));
     if let Some(to) = transfer.to_id {
         let returns = returns_between(file, transfer.from_id, to);
         g.require(returns < MAX_RETURNS, Reason::ReturnLimit);
@@ -140,7 +142,7 @@ pub fn return_transfer(
 }
 
 /// The holder's own step goes on where it stood; what was overdue stays overdue.
-fn resume_step(d: &mut Decision, calendar: &Calendar, now: Instant) {
+pub(super) fn resume_step(d: &mut Decision, calendar: &Calendar, now: Instant) {
     let case = d.case_mut();
     let paused = case.detail.paused_step.take();
     if case.next_step != Some(NextStep::DecideTransfer) {

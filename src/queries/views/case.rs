@@ -8,6 +8,7 @@ use crate::domain::codes::{Code, Lang};
 use crate::domain::dossier::LegalHold;
 use crate::domain::ids::*;
 use crate::domain::movement::{Transfer, TransferState, TransferVerb};
+use crate::domain::petition::{Petition, PetitionReply, PetitionStage, ReviewAsked};
 use crate::domain::time::Instant;
 
 /// A case in a list: nothing personal beyond what its reader may know.
@@ -147,6 +148,7 @@ pub struct DetailView {
     pub recorded_at: Option<Instant>,
     pub people_affected: Option<i64>,
     pub delegation_letter_no: Option<String>,
+    pub petition: Option<PetitionView>,
     pub oral_application: bool,
     pub jurisdiction_basis: Option<JurisdictionBasis>,
     pub screened_at: Option<Instant>,
@@ -183,6 +185,59 @@ impl HeldView {
             reason: hold.reason.clone(),
             by: hold.by,
             at: hold.at,
+        }
+    }
+}
+
+/// The course of a petition; its number and words only for who sees the case in full.
+#[derive(Debug, Serialize)]
+pub struct PetitionView {
+    pub no: Option<String>,
+    pub received_at: Instant,
+    pub accepted_by: Option<OrgId>,
+    pub notified_at: Option<Instant>,
+    /// The stage that waits for a written reply.
+    pub open_stage: Option<PetitionStage>,
+    pub replies: Vec<ReplyView>,
+    pub reviews: Vec<ReviewView>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct ReplyView {
+    pub stage: PetitionStage,
+    pub unit_id: OrgId,
+    pub given_at: Instant,
+    pub text: Option<String>,
+    pub document_id: Option<AttachmentId>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct ReviewView {
+    pub stage: PetitionStage,
+    pub asked_at: Instant,
+}
+
+impl PetitionView {
+    fn of(p: &Petition, sees: Sees) -> Self {
+        let reply = |r: &PetitionReply| ReplyView {
+            stage: r.stage,
+            unit_id: r.unit_id,
+            given_at: r.given_at,
+            text: sees.full.then(|| r.text.clone()),
+            document_id: r.document,
+        };
+        let review = |r: &ReviewAsked| ReviewView {
+            stage: r.stage,
+            asked_at: r.asked_at,
+        };
+        Self {
+            no: p.no.clone().filter(|_| sees.full),
+            received_at: p.received_at,
+            accepted_by: p.acceptance.as_ref().map(|a| a.unit_id),
+            notified_at: p.acceptance.as_ref().map(|a| a.notified_at),
+            open_stage: p.open_stage(),
+            replies: p.replies.iter().map(reply).collect(),
+            reviews: p.reviews.iter().map(review).collect(),
         }
     }
 }
@@ -225,6 +280,7 @@ impl DetailView {
             recorded_at: d.recorded_at,
             people_affected: d.people_affected,
             delegation_letter_no: text(&d.delegation_letter_no),
+            petition: d.petition.as_ref().map(|p| PetitionView::of(p, sees)),
             oral_application: d.oral_note.is_some(),
             jurisdiction_basis: d.jurisdiction_basis,
             screened_at: d.screening.as_ref().map(|s| s.at),

@@ -33,6 +33,10 @@ fn overdue(t: &Transfer, now: Instant) -> bool {
     t.state == TransferState::Submitted && t.due_at.is_some_and(|due| due < now)
 }
 
+fn contested(t: &Transfer) -> bool {
+    t.state == TransferState::Submitted && t.contest.is_some() && t.designation.is_none()
+}
+
 /// A transfer as the case's readers see it; what was written only for who sees the case in full.
 #[derive(Debug, Serialize)]
 pub struct TransferView {
@@ -65,6 +69,28 @@ pub struct TransferView {
     pub result: Option<String>,
     pub result_at: Option<Instant>,
     pub parent_id: Option<TransferId>,
+    pub contest: Option<ContestView>,
+    pub designation: Option<DesignationView>,
+}
+
+/// A quarrel over whose case it is; the words only for who sees the case in full.
+#[derive(Debug, Serialize)]
+pub struct ContestView {
+    pub at: Instant,
+    pub decider_id: OrgId,
+    /// The joint conference decides.
+    pub conference: bool,
+    pub text: Option<String>,
+}
+
+/// How the quarrel was decided.
+#[derive(Debug, Serialize)]
+pub struct DesignationView {
+    pub at: Instant,
+    pub decider_id: OrgId,
+    pub to_id: OrgId,
+    pub minutes_no: Option<String>,
+    pub reason: Option<String>,
 }
 
 impl TransferView {
@@ -100,6 +126,19 @@ impl TransferView {
             result: text(&t.result),
             result_at: t.result_at,
             parent_id: t.parent_id,
+            contest: t.contest.as_ref().map(|c| ContestView {
+                at: c.at,
+                decider_id: c.decider_id,
+                conference: c.conference,
+                text: Some(c.text.clone()).filter(|_| sees.full),
+            }),
+            designation: t.designation.as_ref().map(|d| DesignationView {
+                at: d.at,
+                decider_id: d.decider_id,
+                to_id: d.to_id,
+                minutes_no: d.minutes_no.clone(),
+                reason: Some(d.reason.clone()).filter(|_| sees.full),
+            }),
         }
     }
 }
@@ -125,6 +164,8 @@ pub struct TransferItem {
     pub result_due_at: Option<Instant>,
     pub due_at: Option<Instant>,
     pub overdue: bool,
+    /// Whose case it is, is to be decided.
+    pub contested: bool,
     /// Whole days since it was sent.
     pub days: i64,
     pub submitted_at: Instant,
@@ -171,6 +212,7 @@ impl TransferItem {
             result_due_at: t.result_due_at,
             due_at: t.due_at,
             overdue: overdue(t, now),
+            contested: contested(t),
             days: now.seconds_since(t.submitted_at).max(0) / 86_400,
             submitted_at: t.submitted_at,
             decided_at: t.decided_at,

@@ -265,6 +265,8 @@ stored! { transfers for Transfer {
     decided_at: Option<Instant> [Nullable<DbInstant>],
     defects: Vec<ReturnDefect> [DbJson],
     sender_consent: Option<SenderConsent> [Nullable<DbJson>],
+    contest: Option<Contest> [Nullable<DbJson>],
+    designation: Option<Designation> [Nullable<DbJson>],
     answer: Option<String> [Nullable<Text>],
     result: Option<String> [Nullable<Text>],
     result_at: Option<Instant> [Nullable<DbInstant>],

@@ -1,0 +1,2 @@
+ALTER TABLE transfers DROP COLUMN designation;
+ALTER TABLE transfers DROP COLUMN contest;

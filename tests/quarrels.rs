@@ -1,0 +1,161 @@
+//! Whose case it is: the receiver contests, the unit above both or the joint conference decides.
+
+use jieyou::domain::ids::CaseId;
+use serde_json::{Value, json};
+
+use crate::movement::{decide, escalate_to, holder, path, send};
+use crate::support::moves::{registered, unit};
+use crate::support::{Client, TestApp};
+
+/// A case that the desk of 凤溪 holds.
+fn held_by_fengxi(app: &TestApp) -> CaseId {
+    let case = registered(app);
+    let up = send(&app.client("yeshanglong"), case, escalate_to("fengxi"));
+    decide(&app.client("zhengguoxing"), case, &up, "accept", json!({})).ok();
+    case
+}
+
+fn not_ours() -> Value {
+    json!({"text": "养殖污染属生态环境部门职责"})
+}
+
+fn whose(to: &str) -> Value {
+    json!({"to": unit(to), "reason": "依职责划分"})
+}
+
+fn clock<'a>(clocks: &'a Value, policy: &str) -> &'a Value {
+    let all = clocks["data"].as_array().unwrap();
+    let of = |c: &&Value| c["policy"] == policy;
+    all.iter().rfind(of).unwrap_or(&Value::Null)
+}
+
+fn clocks(c: &Client<'_>, case: CaseId) -> Value {
+    c.get(&path(case, "/clocks")).ok()
+}
+
+#[test]
+fn the_unit_above_both_decides() {
+    let app = TestApp::new();
+    let case = held_by_fengxi(&app);
+    let (desk, county) = (app.client("zhengguoxing"), app.client("zhanglixin"));
+    let other = app.client("tangqiaoyun");
+    let forward = json!({"verb": "forward", "to": unit("cuihu"), "note": "当事人均在翠湖"});
+    let sent = send(&desk, case, forward.clone());
+
+    decide(&county, case, &sent, "designate", whose("fengxi")).blocked_by("not_contested");
+    decide(&other, case, &sent, "contest", json!({})).problem(422, "invalid");
+    decide(&desk, case, &sent, "contest", not_ours()).blocked_by("not_receiver");
+    let contested = decide(&other, case, &sent, "contest", not_ours()).ok();
+    assert_eq!(contested["state"], "submitted");
+    assert_eq!(contested["contest"]["decider_id"], unit("county"));
+    assert_eq!(contested["contest"]["conference"], false);
+    let kept = clocks(&county, case);
+    assert_eq!(clock(&kept, "escalation_answer")["state"], "satisfied");
+    assert_eq!(clock(&kept, "quarrel_decision")["state"], "running");
+    assert_eq!(
+        clock(&kept, "quarrel_decision")["due_at"],
+        contested["due_at"]
+    );
+
+    // Nobody gives it away meanwhile; it stands in the county's queue.
+    let defects = json!({"defects": ["rt6_wrong_unit"], "text": "不属我镇"});
+    let doc = decide(&other, case, &sent, "return", defects.clone());
+    assert_eq!(doc.blocked_by("transfer_contested")["rule"], "G-35");
+    decide(&other, case, &sent, "contest", not_ours()).blocked_by("transfer_contested");
+    let queue = county.get("/transfers?contested=true").ok();
+    assert_eq!(queue["data"].as_array().unwrap().len(), 1);
+    assert_eq!(queue["data"][0]["contested"], true);
+    decide(&desk, case, &sent, "designate", whose("cuihu")).blocked_by("not_decider");
+    decide(&county, case, &sent, "designate", whose("fayuan")).blocked_by("receiver_invalid");
+
+    let decided = decide(&county, case, &sent, "designate", whose("cuihu")).ok();
+    assert_eq!(
+        (&decided["id"], &decided["state"]),
+        (&json!(sent), &json!("submitted"))
+    );
+    assert_eq!(decided["designation"]["to_id"], unit("cuihu"));
+    // Custody waits for the designated unit, which can only accept.
+    assert_eq!(holder(&county, case)["org_id"], unit("fengxi"));
+    decide(&other, case, &sent, "return", defects).blocked_by("designated");
+    let on = json!({"to": unit("hukou"), "note": "由村办理"});
+    decide(&other, case, &sent, "redirect", on).blocked_by("designated");
+    decide(&other, case, &sent, "contest", not_ours()).blocked_by("designated");
+    let kept = clocks(&county, case);
+    assert_eq!(clock(&kept, "quarrel_decision")["state"], "satisfied");
+    assert_eq!(clock(&kept, "escalation_answer")["state"], "running");
+    decide(&other, case, &sent, "accept", json!({})).ok();
+    assert_eq!(holder(&county, case)["org_id"], unit("cuihu"));
+    let empty = county.get("/transfers?contested=true").ok();
+    assert_eq!(empty["data"], json!([]));
+}
+
+#[test]
+fn what_the_sender_gets_back_is_not_sent_there_again() {
+    let app = TestApp::new();
+    let case = held_by_fengxi(&app);
+    let (desk, county) = (app.client("zhengguoxing"), app.client("zhanglixin"));
+    let other = app.client("tangqiaoyun");
+    let forward = json!({"verb": "forward", "to": unit("cuihu"), "note": "当事人均在翠湖"});
+    let sent = send(&desk, case, forward.clone());
+    decide(&other, case, &sent, "contest", not_ours()).ok();
+    let back = decide(&county, case, &sent, "designate", whose("fengxi")).ok();
+    assert_eq!(back["state"], "returned");
+    assert_eq!(holder(&desk, case)["org_id"], unit("fengxi"));
+    assert_eq!(holder(&desk, case)["pending"], Value::Null);
+    desk.do_(&path(case, "/transfers"), forward)
+        .blocked_by("designated");
+    // Another unit is another question.
+    let shitang = json!({"verb": "forward", "to": unit("shitang"), "note": "纠纷发生地"});
+    send(&desk, case, shitang);
+}
+
+#[test]
+fn with_nobody_above_both_the_conference_decides() {
+    let app = TestApp::new();
+    let case = held_by_fengxi(&app);
+    let (desk, county) = (app.client("zhengguoxing"), app.client("zhanglixin"));
+    let up = send(&desk, case, escalate_to("county"));
+    decide(&county, case, &up, "accept", json!({})).ok();
+    let order = json!({"verb": "assign_down", "to": unit("cuihu"), "note": "属地办理",
+        "deadline": app.now().plus_days(15).to_string()});
+    let sent = send(&county, case, order);
+    let other = app.client("tangqiaoyun");
+    let contested = decide(&other, case, &sent, "contest", not_ours()).ok();
+    assert_eq!(contested["contest"]["conference"], true);
+    let to_department = whose("huanjing");
+    let doc = decide(&county, case, &sent, "designate", to_department.clone());
+    doc.blocked_by("minutes_missing");
+    let mut by_minutes = to_department;
+    by_minutes["minutes_no"] = json!("云岭联席〔2026〕3号");
+    let next = decide(&county, case, &sent, "designate", by_minutes).ok();
+    assert_eq!(
+        (&next["to_id"], &next["parent_id"], &next["state"]),
+        (&json!(unit("huanjing")), &json!(sent), &json!("submitted"))
+    );
+    assert_eq!(next["designation"]["minutes_no"], "云岭联席〔2026〕3号");
+    let department = app.client("huanjingliaison");
+    let next = next["id"].as_str().unwrap();
+    decide(&department, case, next, "accept", json!({})).ok();
+    assert_eq!(holder(&county, case)["org_id"], unit("huanjing"));
+    // The timeline tells it in words.
+    let told = county.get(&path(case, "/timeline?limit=100")).ok();
+    let lines = told["data"].to_string();
+    assert!(lines.contains("受理权限提出异议"), "{lines}");
+}
+
+/// While it is contested the receiver may still take it on: that ends the quarrel.
+#[test]
+fn who_accepts_after_all_ends_the_quarrel() {
+    let app = TestApp::new();
+    let case = held_by_fengxi(&app);
+    let (desk, other) = (app.client("zhengguoxing"), app.client("tangqiaoyun"));
+    let forward = json!({"verb": "forward", "to": unit("cuihu"), "note": "当事人均在翠湖"});
+    let sent = send(&desk, case, forward);
+    decide(&other, case, &sent, "contest", not_ours()).ok();
+    decide(&other, case, &sent, "accept", json!({})).ok();
+    assert_eq!(holder(&other, case)["org_id"], unit("cuihu"));
+    let kept = clocks(&other, case);
+    assert_eq!(clock(&kept, "quarrel_decision")["state"], "satisfied");
+    let county = app.client("zhanglixin");
+    decide(&county, case, &sent, "designate", whose("fengxi")).blocked_by("transfer_decided");
+}
