@@ -92,10 +92,10 @@ kinds! {
         "Matter accepted", "The matter you raised has been accepted. You will hear of the result.";
     PetitionReplied = "petition_replied", "事项已答复", "您反映的事项已有书面答复，请查收。",
         "Matter answered", "The matter you raised has been answered in writing.";
-    TransferContested = "transfer_contested", "受理争议待裁定", "有办件的受理单位存在争议，请裁定。",
-        "Decision asked for", "Two units disagree on whose a matter is. Please decide.";
-    TransferDesignated = "transfer_designated", "已指定办理单位", "有争议的办件已指定办理单位，请查看。",
-        "Unit designated", "Whose the matter is has been decided. Please have a look.";
+    TransferContested = "transfer_contested", "办理单位待指定", "有一件办件需要指定办理单位，请处理。",
+        "Decision asked for", "The unit that handles a matter is to be named. Please decide.";
+    TransferDesignated = "transfer_designated", "已指定办理单位", "办件已指定办理单位，请查看。",
+        "Unit designated", "The unit that handles a matter has been named. Please have a look.";
     TransferCompleted = "transfer_completed", "办理结果已反馈", "移送的办件已反馈办理结果，请查看。",
         "Result reported", "The result of a matter you sent has been reported. Please have a look.";
     TaskOpened = "task_opened", "有新的事项", "有一项事项交由贵单位办理。",
@@ -337,7 +337,7 @@ mod tests {
                 kind.code()
             );
         }
-        assert_eq!(Kind::ALL.len(), 28);
+        assert_eq!(Kind::ALL.len(), crate::domain::notice::NoticeKind::ALL.len());
         assert_eq!(Kind::from_code("nothing"), None);
     }
 
