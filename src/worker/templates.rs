@@ -88,12 +88,12 @@ kinds! {
         "Matter recalled", "A matter sent to your unit has been recalled.";
     TransferRedirected = "transfer_redirected", "办件已转送", "移送的办件已转送其他单位。",
         "Matter passed on", "The matter you sent has been passed on to another unit.";
-    PetitionAccepted = "petition_accepted", "事项已受理", "您反映的事项已受理，请留意办理结果。",
-        "Matter accepted", "The matter you raised has been accepted. You will hear of the result.";
-    PetitionReplied = "petition_replied", "事项已答复", "您反映的事项已有书面答复，请查收。",
-        "Matter answered", "The matter you raised has been answered in writing.";
+    PetitionAccepted = "petition_accepted", "来件已受理", "您反映的事项已受理，请留意办理结果。",
+        "Letter accepted", "The matter you raised has been accepted. You will hear of the result.";
+    PetitionReplied = "petition_replied", "来件已答复", "您反映的事项已有书面答复，请查收。",
+        "Letter answered", "The matter you raised has been answered in writing.";
     TransferContested = "transfer_contested", "办理单位待指定", "有一件办件需要指定办理单位，请处理。",
-        "Decision asked for", "The unit that handles a matter is to be named. Please decide.";
+        "Unit to be named", "The unit that handles a matter is to be named. Please decide.";
     TransferDesignated = "transfer_designated", "已指定办理单位", "办件已指定办理单位，请查看。",
         "Unit designated", "The unit that handles a matter has been named. Please have a look.";
     TransferCompleted = "transfer_completed", "办理结果已反馈", "移送的办件已反馈办理结果，请查看。",
@@ -337,7 +337,9 @@ mod tests {
                 kind.code()
             );
         }
-        assert_eq!(Kind::ALL.len(), crate::domain::notice::NoticeKind::ALL.len());
+        use crate::domain::codes::Code as _;
+        let kinds = crate::domain::notice::NoticeKind::ALL.len();
+        assert_eq!(Kind::ALL.len(), kinds);
         assert_eq!(Kind::from_code("nothing"), None);
     }
 

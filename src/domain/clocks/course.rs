@@ -15,6 +15,7 @@ use crate::domain::decision::{Decision, Entity, FreshIds, Put};
 use crate::domain::facts::Event;
 use crate::domain::mediator::TeamRole;
 use crate::domain::movement::{Transfer, TransferState, TransferVerb};
+use crate::domain::petition::PetitionStage;
 use crate::domain::record::Incident;
 use crate::domain::rules::report_duties::measured;
 use crate::domain::task::{Task, TaskKind, TaskState};
@@ -119,9 +120,9 @@ impl<I: FreshIds> Course<'_, I> {
             }
             Event::CaseRejected { .. } => {
                 l.satisfy(&["triage", "accept_decision"], None, By::Rejected);
-                l.stop(|c| !is_report(c), By::Rejected);
-                // What is not mediated may still be answered as a petition.
-                l.stop(|c| !c.policy.starts_with("pet_"), By::Rejected);
+                // What is not mediated is still reported, and answered as a petition.
+                let goes_on = |c: &Clock| is_report(c) || c.policy.starts_with("pet_");
+                l.stop(|c| !goes_on(c), By::Rejected);
                 self.on_case("close_case");
                 self.on_case("feedback");
             }
