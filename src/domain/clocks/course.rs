@@ -19,7 +19,6 @@ use crate::domain::petition::PetitionStage;
 use crate::domain::record::Incident;
 use crate::domain::rules::report_duties::measured;
 use crate::domain::task::{Task, TaskKind, TaskState};
-use crate::domain::petition::PetitionStage;
 use crate::domain::time::Instant;
 
 /// What the clocks depend on beside the decision.
