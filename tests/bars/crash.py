@@ -1,8 +1,10 @@
 """Bars R1 (kills), N2 (a change, its events and its messages are one commit), R9 (duplicate
 retries), R11 (races), reduced.
 
-usage: crash.py [--kills 50] [--writers 32] [--operations 300] [--rounds 40] [--only R1,R9,R11]
+usage: crash.py [--kills 50] [--writers 32] [--operations 300] [--attempts 1280] [--cases 20] [--only R1,R9,R11]
                 [--database-url postgres://…]      (needs a built binary; PostgreSQL also `psql`)
+
+R11 makes `--attempts` on `--cases` cases and a quarter as many on one.
 
 On PostgreSQL R9 and R11 run over two nodes.
 """
@@ -287,7 +289,8 @@ def main():
     p.add_argument("--operations", type=int, default=300)
     p.add_argument("--blows", type=int, default=10)
     p.add_argument("--clients", type=int, default=32)
-    p.add_argument("--rounds", type=int, default=40)
+    p.add_argument("--attempts", type=int, default=1280)
+    p.add_argument("--cases", type=int, default=20)
     p.add_argument("--only", default="R1,R9,R11")
     p.add_argument("--database-url")
     a = p.parse_args()
@@ -302,8 +305,8 @@ def main():
         if "R9" in only:
             results.append(duplicates(server, a.operations, 8, a.blows))
         if "R11" in only:
-            results.append(races(server, 20, a.clients, a.rounds))
-            results.append(races(server, 1, a.clients, max(1, a.rounds // 4)))
+            results.append(races(server, a.cases, a.clients, -(-a.attempts // a.clients)))
+            results.append(races(server, 1, a.clients, -(-a.attempts // (4 * a.clients))))
     finally:
         server.remove()
     sys.exit(0 if all(results) else 1)

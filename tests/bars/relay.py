@@ -139,7 +139,7 @@ def run(server, sink, notices, kills):
     maker.start()
     began, killed, redriven = time.monotonic(), 0, 0
     seen, step = 0, 0
-    while time.monotonic() - began < 1500 and not faults:
+    while time.monotonic() - began < max(1500, notices) and not faults:
         time.sleep(0.2)
         server.db.query("UPDATE outbox SET due_at = created_at WHERE state = 'due' AND due_at <> created_at")
         begun = sum(sink.fates.values())
