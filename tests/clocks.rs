@@ -6,8 +6,8 @@ use jieyou::domain::clocks::calendar_file::shipped;
 use jieyou::domain::time::LocalDate;
 use serde_json::{Value, json};
 
-use crate::support::TestApp;
 use crate::support::mediation::*;
+use crate::support::{TestApp, stories};
 
 fn story<'a>(app: &'a TestApp, kind: &str) -> Story<'a> {
     let parties = json!([
@@ -360,4 +360,47 @@ fn an_agreement_has_its_windows() {
     assert_eq!(clock(&s, "feedback")["state"], "running");
     // Due on Saturday 30 May: Monday 1 June.
     ends(&clock(&s, "obligation_due"), "2026-06-01");
+}
+
+/// What a court delegates: 3 working days to take it on; 30, 15 or 7 days to mediate.
+#[test]
+fn a_court_sets_the_limit_by_its_procedure() {
+    let app = TestApp::new();
+    let delegated = |stage: Value| {
+        let parties = json!([
+            person("applicant", "彭大山"),
+            person("respondent", "彭小山")
+        ]);
+        let mut body = matter("contract", parties, &["借款"]);
+        body.as_object_mut().unwrap().remove("oral_note");
+        body["procedure"] = json!("court_delegated");
+        body["source"] = json!("court");
+        body["delegation_letter_no"] = json!("（2026）云01委1号");
+        body["delegation_stage"] = stage;
+        body
+    };
+    for (stage, policy, last) in [
+        (Value::Null, "med_court_pre", "2026-04-01"),
+        (json!("trial_ordinary"), "med_court_trial", "2026-03-17"),
+        (json!("trial_summary"), "med_court_trial", "2026-03-09"),
+    ] {
+        let s = Story::registered(&app, "shanglong", delegated(stage.clone()));
+        ends(&clock(&s, "court_accept_task"), "2026-03-05");
+        s.desk.do_(&s.path("/screen"), stories::screening()).ok();
+        for p in &s.parties {
+            let yes = json!({"answer": "given", "via": "in_person"});
+            let path = s.path(&format!("/parties/{p}/consent"));
+            s.desk.do_(&path, yes).ok();
+        }
+        s.desk
+            .do_(&s.path("/accept"), stories::acceptance(s.told.place))
+            .ok();
+        assert_eq!(clock(&s, "court_accept_task")["state"], "satisfied");
+        ends(&clock(&s, policy), last);
+    }
+    let mut wrong = delegated(json!("pre_filing"));
+    wrong["procedure"] = json!("people_mediation");
+    let doc = app.client("yeshanglong").post("/cases", wrong);
+    let doc = doc.problem(422, "invalid");
+    assert_eq!(doc["errors"][0]["pointer"], "/delegation_stage");
 }

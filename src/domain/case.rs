@@ -63,6 +63,12 @@ codes! {
         Petition = "petition", "信访", "Petition";
         Consult = "consult", "咨询", "Consultation";
     }
+    /// At which stage a court delegated the case (特邀调解规定 第二十七条).
+    DelegationStage in "delegation_stage" {
+        PreFiling = "pre_filing", "诉前委派", "Before filing";
+        TrialOrdinary = "trial_ordinary", "诉中委托（普通程序）", "In trial, ordinary procedure";
+        TrialSummary = "trial_summary", "诉中委托（简易程序）", "In trial, summary procedure";
+    }
     /// State of a case (state machine 11.3.1).
     CaseState in "case_state" {
         Registered = "registered", "已登记", "Registered";
@@ -324,6 +330,8 @@ pub struct CaseDetail {
     pub recorded_at: Option<Instant>,
     pub people_affected: Option<i64>,
     pub delegation_letter_no: Option<String>,
+    /// Only of what a court delegates; none said is before filing.
+    pub delegation_stage: Option<DelegationStage>,
     /// The course of a petition; only of that procedure.
     pub petition: Option<Petition>,
     /// Who wrote down and who confirmed an oral application (G-05).

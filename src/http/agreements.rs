@@ -2,7 +2,7 @@
 
 use super::route::Route;
 use crate::commands::{agreements as acts, obligations as owed};
-use crate::queries::agreements as views;
+use crate::queries::{agreements as views, confirmations};
 
 pub const ROUTES: &[Route] = &[
     Route::get(
@@ -19,6 +19,11 @@ pub const ROUTES: &[Route] = &[
         "/api/v1/cases/{case_id}/agreements/{agreement_id}",
         "get_agreement",
         views::get,
+    ),
+    Route::get(
+        "/api/v1/cases/{case_id}/agreements/{agreement_id}/confirmation",
+        "get_confirmation_track",
+        confirmations::track,
     ),
     Route::patch(
         "/api/v1/cases/{case_id}/agreements/{agreement_id}",

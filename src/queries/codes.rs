@@ -50,6 +50,7 @@ lists!(
     Source,
     Channel,
     Procedure,
+    DelegationStage,
     PetitionStage,
     CaseState,
     Outcome,

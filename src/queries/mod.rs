@@ -6,6 +6,7 @@ pub mod audit;
 pub mod cases;
 pub mod clocks;
 pub mod codes;
+pub mod confirmations;
 pub mod course;
 pub mod dashboard;
 pub mod dossier;

@@ -81,6 +81,18 @@ fn sc_09_a_broken_promise_goes_to_court() {
     );
 }
 
+fn track_of(s: &Story<'_>, paper: &str) -> Value {
+    let path = s.path(&format!("/agreements/{paper}/confirmation"));
+    s.desk.get(&path).ok()
+}
+
+fn clock(s: &Story<'_>, policy: &str) -> Value {
+    let all = s.desk.get(&s.path("/clocks")).ok();
+    let list = all["data"].as_array().unwrap();
+    let found = list.iter().find(|c| c["policy"] == policy);
+    found.unwrap_or(&Value::Null).clone()
+}
+
 /// A damage of 128,000 in effect since 2026-03-20.
 fn damage(app: &TestApp) -> (Story<'_>, String) {
     let parties = json!([
@@ -126,6 +138,9 @@ fn sc_10_from_confirmation_to_enforcement() {
         .on(&paper, "apply-confirmation", application(&s, "2026-04-17"))
         .ok();
     assert_eq!(applied["confirmation"]["state"], "applied");
+    let track = track_of(&s, &paper);
+    assert_eq!(track["eligible"], false);
+    assert_eq!(track["blocked_by"][0]["code"], "already_done");
     // The court has it: the parties no longer change it among themselves.
     s.on(
         &paper,
@@ -138,6 +153,9 @@ fn sc_10_from_confirmation_to_enforcement() {
     s.on(&paper, "confirmation-result", ruling.clone()).ok();
     s.on(&paper, "confirmation-result", ruling)
         .blocked_by("wrong_state");
+    // Two years from the end of the last instalment, 20 August 2026; 20 August 2028 is a Sunday.
+    let enforce = clock(&s, "enforce");
+    assert_eq!(enforce["due_at"], local("2028-08-22T00:00:00+08:00"));
     let owed = s.owed(&paper);
     app.at("2026-05-20");
     s.performed(&owed[0]);
@@ -148,6 +166,7 @@ fn sc_10_from_confirmation_to_enforcement() {
     let taken = s
         .on(&paper, "breach-route", json!({"route": "enforcement"}))
         .ok();
+    assert_eq!(clock(&s, "enforce")["state"], "satisfied");
     assert_eq!(taken["breach_route"], "enforcement");
     assert_eq!(taken["rate"]["percent"], 46);
     let closed = s.desk.do_(&s.path("/close"), json!({})).ok();
@@ -159,7 +178,20 @@ fn sc_10_from_confirmation_to_enforcement() {
 fn sc_10_the_window_ends_on_a_working_day() {
     let app = TestApp::new();
     let (s, paper) = damage(&app);
+    app.at("2026-04-20");
+    let track = track_of(&s, &paper);
+    assert_eq!(
+        (&track["eligible"], &track["days_left"], &track["lapsed"]),
+        (&json!(true), &json!(1), &json!(false))
+    );
+    assert_eq!(track["applicants"].as_array().unwrap().len(), 2);
     app.at("2026-04-22");
+    let track = track_of(&s, &paper);
+    assert_eq!(
+        (&track["eligible"], &track["days_left"], &track["lapsed"]),
+        (&json!(false), &Value::Null, &json!(true))
+    );
+    assert_eq!(track["blocked_by"][0]["rule"], "G-23");
     let doc = s
         .on(&paper, "apply-confirmation", application(&s, "2026-04-21"))
         .blocked_by("window_closed");

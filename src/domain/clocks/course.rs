@@ -104,6 +104,9 @@ impl<I: FreshIds> Course<'_, I> {
             Event::CaseRegistered { .. } => {
                 self.on_case("triage");
                 self.on_case("accept_decision");
+                if self.d.case().procedure == Procedure::CourtDelegated {
+                    self.on_case("court_accept_task");
+                }
                 if let Some(p) = self.d.case().petition() {
                     let id = self.case_id();
                     self.ledger.start("pet_forward", None, id, p.received_at);
@@ -118,7 +121,8 @@ impl<I: FreshIds> Course<'_, I> {
                 l.satisfy(&["ask_consent"], Some(party.uuid), By::ConsentDeclared);
             }
             Event::CaseRejected { .. } => {
-                l.satisfy(&["triage", "accept_decision"], None, By::Rejected);
+                let asked = &["triage", "accept_decision", "court_accept_task"];
+                l.satisfy(asked, None, By::Rejected);
                 // What is not mediated is still reported, and answered as a petition.
                 let goes_on = |c: &Clock| is_report(c) || c.policy.starts_with("pet_");
                 l.stop(|c| !goes_on(c), By::Rejected);
@@ -127,7 +131,12 @@ impl<I: FreshIds> Course<'_, I> {
             }
             Event::CaseAccepted { .. } => {
                 l.satisfy(
-                    &["triage", "accept_decision", "ask_consent"],
+                    &[
+                        "triage",
+                        "accept_decision",
+                        "ask_consent",
+                        "court_accept_task",
+                    ],
                     None,
                     By::Accepted,
                 );
@@ -204,10 +213,19 @@ impl<I: FreshIds> Course<'_, I> {
             Event::ObligationWaived { obligation } => {
                 l.stop(|c| c.subject_id == obligation.uuid, By::Performed);
             }
+            Event::BreachRouteTaken {
+                agreement,
+                route: BreachRoute::Enforcement,
+            } => {
+                let by = By::EnforcementApplied;
+                l.satisfy(&["enforce"], Some(agreement.uuid), by);
+                l.satisfy(&["breach_handling"], None, By::Performed);
+            }
             Event::CaseBreached {} => self.on_case("breach_handling"),
             Event::CasePerforming {} | Event::BreachRouteTaken { .. } | Event::CaseFulfilled {} => {
                 l.satisfy(&["breach_handling"], None, By::Performed);
                 if matches!(event, Event::CaseFulfilled {}) {
+                    l.satisfy(&["enforce"], None, By::Performed);
                     self.on_case("close_case");
                 }
             }

@@ -22,12 +22,24 @@ pub const LIMITS: &[&str] = &[
 pub fn limit_code(case: &Case) -> &'static str {
     let service = case.detail.relation_kind == Some(RelationKind::Service);
     match case.kind {
-        _ if case.procedure == Procedure::CourtDelegated => "med_court_pre",
+        _ if case.procedure == Procedure::CourtDelegated => match case.detail.delegation_stage {
+            None | Some(DelegationStage::PreFiling) => "med_court_pre",
+            Some(DelegationStage::TrialOrdinary | DelegationStage::TrialSummary) => {
+                "med_court_trial"
+            }
+        },
         CaseType::LabourOther => "med_labour",
         CaseType::WageArrears if !service => "med_labour",
         CaseType::Medical => "med_medical",
         _ => "med_general",
     }
+}
+
+/// The variant of the limit's policy: fifteen days in trial, seven in summary procedure.
+fn limit_variant(case: &Case) -> Option<&'static str> {
+    let court = case.procedure == Procedure::CourtDelegated;
+    let summary = case.detail.delegation_stage == Some(DelegationStage::TrialSummary);
+    (court && summary).then_some("summary")
 }
 
 /// When the limit of the present round began to run. A labour dispute counts from the
@@ -50,7 +62,8 @@ pub fn from_case(case: &Case, book: &PolicyBook, calendar: &Calendar) -> Option<
         subject: case.id.uuid,
     };
     let id = Id::new(case.id.uuid);
-    let mut clock = Clock::start(id, on, policy, None, None, calendar, start);
+    let variant = limit_variant(case);
+    let mut clock = Clock::start(id, on, policy, variant, None, calendar, start);
     let past = case.detail.pauses.iter().map(|p| ClockPause {
         reason: p.reason,
         from: p.from,

@@ -190,6 +190,7 @@ fn open_case(
             recorded_at: input.recorded_at,
             people_affected: input.people_affected,
             delegation_letter_no: input.delegation_letter_no,
+            delegation_stage: input.delegation_stage,
             petition,
             oral_note: input.oral_note.map(|n| n.into_note(who.user)),
             confidentiality: input.confidentiality,

@@ -37,6 +37,7 @@ pub struct Register {
     pub people_affected: Option<i64>,
     pub relation_kind: Option<RelationKind>,
     pub delegation_letter_no: Option<String>,
+    pub delegation_stage: Option<DelegationStage>,
     pub petition: Option<NewPetition>,
     pub oral_note: Option<NewOralNote>,
     pub risk: Option<Risk>,
@@ -130,6 +131,7 @@ impl Register {
         let people = o.opt::<Int<0, 1_000_000>>("people_affected");
         let relation_kind = o.opt("relation_kind");
         let letter = o.opt::<Line<60>>("delegation_letter_no");
+        let stage = o.opt("delegation_stage");
         let petition = o.object("petition", NewPetition::read);
         let oral_note = o.object("oral_note", NewOralNote::read);
         let risk = o.opt("risk");
@@ -157,6 +159,7 @@ impl Register {
             people_affected: people?.map(|p| p.0),
             relation_kind: relation_kind?,
             delegation_letter_no: letter?.map(|l| l.0),
+            delegation_stage: stage?,
             petition: petition?,
             oral_note: oral_note?,
             risk: risk?,
@@ -184,6 +187,9 @@ impl Register {
         }
         if self.delegation_letter_no.is_some() && !is_delegated(self.source) {
             out.push(("delegation_letter_no", "not_applicable"));
+        }
+        if self.delegation_stage.is_some() && self.procedure != Procedure::CourtDelegated {
+            out.push(("delegation_stage", "not_applicable"));
         }
         if self.petition.is_some() && self.procedure != Procedure::Petition {
             out.push(("petition", "not_applicable"));
