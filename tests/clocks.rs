@@ -129,6 +129,7 @@ fn one_signature_does_not_extend_a_labour_dispute() {
     let s = story(&app, "labour_other");
     let limit = clock(&s, "med_labour");
     ends(&limit, "2026-03-17");
+    assert_eq!(s.view()["next_due_at"], limit["due_at"]);
     app.at("2026-03-17");
     assert_eq!(clock(&s, "med_labour")["light"], "yellow");
     let signed = |who: &[String]| {
@@ -239,7 +240,11 @@ fn a_new_policy_moves_no_old_deadline() {
     own.version = 2;
     own.effective_from = LocalDate::parse("2026-03-05").unwrap();
     own.length.n = 2;
-    let book = shipped.with_rows(vec![own]).unwrap();
+    let mut answer = shipped.version("escalation_answer", 1).unwrap().clone();
+    answer.version = 2;
+    answer.effective_from = own.effective_from;
+    answer.length.n = 1;
+    let book = shipped.with_rows(vec![own, answer]).unwrap();
     let ids = std::sync::Arc::clone(&app.state.ids);
     let ctx = jieyou::app::system_ctx(&*app.clock, &ids);
     app.state
@@ -255,6 +260,14 @@ fn a_new_policy_moves_no_old_deadline() {
     let c = clock(&new, "med_general");
     assert_eq!(c["policy_version"], 2);
     ends(&c, "2026-05-06");
+    // What the case and its transfers show is what the clocks say.
+    assert_eq!(new.view()["next_due_at"], c["due_at"]);
+    let up = json!({"verb": "escalate", "to": county::org("fengxi").to_string(), "reasons": ["es1_cannot_settle"],
+        "handling_so_far": "调解一次", "no_materials": "无书证"});
+    let sent = new.desk.do_(&new.path("/transfers"), up).ok();
+    let one_day = LocalDate::parse("2026-03-06").unwrap().end().to_string();
+    assert_eq!(sent["due_at"], json!(one_day));
+    assert_eq!(new.view()["next_due_at"], json!(one_day));
     let all = s.desk.get("/clock-policies").ok();
     let rows = all["data"].as_array().unwrap();
     let in_force = |version: i64| {

@@ -5,12 +5,14 @@ use super::require;
 use crate::call::Call;
 use crate::domain::case::SuspendReason;
 use crate::domain::casefile::CaseFile;
+use crate::domain::clocks::align::ANSWERS;
 use crate::domain::clocks::mediation::LIMITS;
 use crate::domain::clocks::{AskExtension, AskPause, Clock, ClockConsent, Policy};
 use crate::domain::decision::Decision;
 use crate::domain::facts::Event;
 use crate::domain::ids::*;
 use crate::domain::input::{Obj, Text};
+use crate::domain::movement::Transfer;
 use crate::domain::policy::Action;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::rules::limits::{self, Extend};
@@ -248,6 +250,13 @@ fn moved(tx: &mut Tx<'_>, old: &Clock, new: Clock, calendar: &str) -> Result<(),
     });
     if step.is_some() && step == old.due_at {
         d.case_mut().next_due_at = new.due_at;
+    }
+    if ANSWERS.contains(&new.policy.as_str()) {
+        let sent = tx.transfers(old.case_id)?;
+        if let Some(t) = sent.into_iter().find(|t| t.id.uuid == new.subject_id) {
+            let due_at = new.due_at;
+            d.update(Transfer { due_at, ..t });
+        }
     }
     d.update(new);
     tx.carry_out(d)?;

@@ -3,7 +3,7 @@
 //! Rules return a [`Decision`]; the store is the only one who carries it out, in one commit.
 
 use super::agreement::{Agreement, Obligation, Performance, Signature};
-use super::case::Case;
+use super::case::{Case, NextStep};
 use super::casefile::CaseFile;
 use super::clocks::Clock;
 use super::dossier::{Dossier, DossierEntry};
@@ -16,6 +16,7 @@ use super::party::{Issue, Participant, Party};
 use super::record::{Attachment, Evaluation, Incident};
 use super::session::{Note, Session};
 use super::task::Task;
+use super::time::Instant;
 
 /// A row of a case file to be inserted or updated.
 macro_rules! entities {
@@ -67,6 +68,8 @@ pub struct Decision {
     case: Case,
     case_changed: bool,
     new_case: bool,
+    /// Step and due instant before the act.
+    was: (Option<NextStep>, Option<Instant>),
     pub puts: Vec<Put>,
     pub events: Vec<Event>,
     pub notices: Vec<(Recipient, Notice)>,
@@ -79,6 +82,7 @@ impl Decision {
             case: file.case.clone(),
             case_changed: false,
             new_case: false,
+            was: (file.case.next_step, file.case.next_due_at),
             puts: Vec::new(),
             events: Vec::new(),
             notices: Vec::new(),
@@ -91,6 +95,7 @@ impl Decision {
             case,
             case_changed: true,
             new_case: true,
+            was: (None, None),
             puts: Vec::new(),
             events: Vec::new(),
             notices: Vec::new(),
@@ -106,6 +111,11 @@ impl Decision {
     pub fn case_mut(&mut self) -> &mut Case {
         self.case_changed = true;
         &mut self.case
+    }
+
+    /// The act gave the case another step, or another time for it.
+    pub fn step_set(&self) -> bool {
+        self.was != (self.case.next_step, self.case.next_due_at)
     }
 
     pub fn is_new_case(&self) -> bool {

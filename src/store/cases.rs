@@ -266,7 +266,8 @@ impl Tx<'_> {
     }
 
     /// Carries a decision out: rows, audit events, change log, search text, notices. One commit.
-    pub fn carry_out(&mut self, decision: Decision) -> Result<Case, Error> {
+    pub fn carry_out(&mut self, mut decision: Decision) -> Result<Case, Error> {
+        let moves = self.clock_moves(&mut decision)?;
         let mut case = decision.case().clone();
         let ctx = self.ctx;
         self.wrote = true;
@@ -295,7 +296,7 @@ impl Tx<'_> {
             );
             self.put(put)?;
         }
-        self.follow_clocks(&decision)?;
+        self.keep_clocks(&moves)?;
         self.log_change(&case, &decision)?;
         self.count(&case, &decision.events)?;
         if searchable {

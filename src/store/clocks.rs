@@ -10,7 +10,9 @@ use super::tables::clocks::{CalendarVersion, PolicyRow, clock_policies, clocks};
 use super::tx::{Snap, Tx};
 use super::types::{Col, InstantCol};
 use crate::domain::agreement::Obligation;
+use crate::domain::clocks::align::align;
 use crate::domain::clocks::calendar_file::CalendarDoc;
+use crate::domain::clocks::ledger::Moves;
 use crate::domain::clocks::mediation::Held;
 use crate::domain::clocks::{Clock, PolicyBook, course};
 use crate::domain::decision::Decision;
@@ -97,8 +99,9 @@ impl Snap<'_> {
 }
 
 impl Tx<'_> {
-    /// Starts and ends the clocks of a case as its act says, in the commit of the act.
-    pub(super) fn follow_clocks(&mut self, d: &Decision) -> Result<(), Error> {
+    /// Which clocks of the case its act starts and ends. What the decision shows as due is set to
+    /// what they say.
+    pub(super) fn clock_moves(&mut self, d: &mut Decision) -> Result<Moves, Error> {
         let case = d.case().id;
         let open = if d.is_new_case() {
             Vec::new()
@@ -131,7 +134,13 @@ impl Tx<'_> {
             county_holds,
             now: ctx.now,
         };
-        let moves = course::follow(d, open, &facts, ctx);
+        let moves = course::follow(d, open.clone(), &facts, ctx);
+        align(d, &moves, &open);
+        Ok(moves)
+    }
+
+    /// Writes them, in the commit of the act.
+    pub(super) fn keep_clocks(&mut self, moves: &Moves) -> Result<(), Error> {
         // An ended clock makes room for its successor, so changes come first.
         for clock in &moves.change {
             clock.update(self.conn)?;

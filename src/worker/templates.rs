@@ -101,7 +101,7 @@ kinds! {
     TaskOpened = "task_opened", "有新的事项", "有一项事项交由贵单位办理。",
         "Something to do", "Something has been given to your unit to do.";
     TaskReported = "task_reported", "事项已报结果", "您交办的一项事项已报告结果，请查看。",
-        "Result reported", "The result of something you ordered has been reported. Please have a look.";
+        "Order reported on", "The result of something you ordered has been reported. Please have a look.";
     TaskDecided = "task_decided", "事项已答复", "贵单位承担的一项事项已有答复，请查看。",
         "Item answered", "There is an answer about something your unit had to do. Please have a look.";
     RecusalDecided = "recusal_decided", "请求已答复", "您关注的一项请求已有答复。",

@@ -10,6 +10,7 @@
 //! end, so a pause within one day costs nothing and one over three midnights moves the end by
 //! three days.
 
+pub mod align;
 pub mod calendar_file;
 pub mod clock;
 pub mod codes;
