@@ -16,9 +16,7 @@ fn received(app: &TestApp, no: &str) -> Value {
         company("respondent", "兴旺养殖场")
     ]);
     let mut body = matter("environment", parties, &["养殖臭气扰民"]);
-    for key in ["oral_note"] {
-        body.as_object_mut().unwrap().remove(key);
-    }
+    body.as_object_mut().unwrap().remove("oral_note");
     body["procedure"] = json!("petition");
     body["source"] = json!("petition_office");
     body["channel"] = json!("transfer");
