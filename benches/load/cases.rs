@@ -383,6 +383,8 @@ impl Draft {
             result: None,
             result_at: None,
             parent_id: None,
+            contest: None,
+            designation: None,
         });
     }
 
