@@ -17,6 +17,7 @@ use self::kit::{GUARDED, Owner, Row};
 use crate::support::TestApp;
 use crate::support::client::Answer;
 use crate::support::db::on_postgres;
+use crate::support::moves;
 use crate::support::stories;
 
 /// The request id that an answer carries, which the events of the request carry too.
@@ -255,6 +256,32 @@ fn reads_and_denials_are_recorded_before_the_answer() {
     assert_eq!(nobody.status, 401);
     assert_eq!(events_of(&mut owner, &nobody).len(), 0);
     kit::sound(&app);
+}
+
+/// The queue for review shows titles of several cases: who sees names in it has read them.
+#[test]
+fn a_queue_with_names_in_it_is_a_recorded_read() {
+    let app = TestApp::new();
+    let mut owner = Owner::of(&app);
+    let case = moves::registered(&app);
+    let order = json!({"verb": "escalate", "to": moves::unit("fengxi"), "reasons": ["es1_cannot_settle"],
+        "handling_so_far": "两次上门，各执一词", "no_materials": "双方均无书证"});
+    let path = format!("/cases/{case}/transfers");
+    app.client("yeshanglong").do_(&path, order).ok();
+    let mut named = 0;
+    for reader in ["yeshanglong", "zhengguoxing", "zhanglixin", "zhouminghua"] {
+        let queue = app.client(reader).get("/transfers");
+        let records = events_of(&mut owner, &queue);
+        let sees = queue.text.contains("叶长根");
+        named += usize::from(sees);
+        assert_eq!(records.len(), usize::from(sees), "{reader}: {}", queue.text);
+        for row in records {
+            assert_eq!(row.action, "read");
+            let payload: Value = serde_json::from_str(row.payload.as_ref().unwrap()).unwrap();
+            assert_eq!(payload["objects"], json!([format!("case/{case}")]));
+        }
+    }
+    assert!(named > 0);
 }
 
 /// Bar A2: without evidence neither acts nor sensitive reads.

@@ -1,5 +1,7 @@
 //! Transfers and custody: those of one case, and the queue for review.
 
+use std::collections::BTreeSet;
+
 use super::views::Sees;
 use super::views::case::{BallWith, PendingTransfer};
 use super::views::movement::*;
@@ -125,13 +127,22 @@ pub fn queue(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     let transfers: Vec<Transfer> = rows.iter().map(|r| r.0.clone()).collect();
     let names = snap.names_of(&units_in(&transfers))?;
     let (now, lang) = (snap.ctx.now, snap.ctx.lang);
+    let shown = usize::try_from(page.limit).unwrap_or(0);
+    let named: BTreeSet<CaseId> = rows
+        .iter()
+        .take(shown)
+        .filter(|(_, _, sees)| sees.full)
+        .map(|(_, c, _)| c.id)
+        .collect();
     let out = page.cut(
         &call.env,
         rows,
         |(t, _, _)| position(t),
         |(t, c, sees)| TransferItem::of(&t, &c, sees, now, lang, &names),
     )?;
-    out.reply()
+    // A title shown in full may hold names: such a page is a read of personal data.
+    let reply = out.reply()?;
+    Ok(named.iter().fold(reply, |r, id| r.reads("case", id)))
 }
 
 fn position(t: &Transfer) -> SentPosition {
