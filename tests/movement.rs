@@ -264,6 +264,11 @@ fn an_order_down_demands_its_result() {
         json!({"result": "不是我们"}),
     )
     .blocked_by("not_receiver");
+    // No closing before the result is reported (交办).
+    in_state(&app, case, CaseState::Terminated, "chenyuee");
+    below
+        .do_(&path(case, "/close"), json!({}))
+        .blocked_by("result_owed");
     let done = decide(
         &below,
         case,

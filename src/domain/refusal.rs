@@ -175,6 +175,7 @@ refusals! {
     TransferDecided = "transfer_decided", 409, Some(G36), "该移转已处理", "The transfer was already decided", "核对移转状态", "Check the state of the transfer";
     ReceiverInvalid = "receiver_invalid", 422, Some(G36), "接收单位不符", "The receiving unit does not fit the verb", "选择合适的接收单位", "Choose a fitting unit";
     NotHolder = "not_holder", 409, Some(G36), "本单位不是责任单位", "Your unit is not the holder", "由责任单位办理", "Only the holder may do this";
+    ResultOwed = "result_owed", 409, Some(G36), "交办事项尚未报告办理结果", "The result of an order is still owed", "先向交办单位报告结果", "Report the result to who ordered it first";
     ReturnLimit = "return_limit", 409, Some(G35), "同一对单位之间已退回两次", "Two returns between these units already", "提请联席会议决定", "Bring it to the joint conference";
     NotAPetition = "not_a_petition", 409, Some(G35), "不是信访事项", "This case is no petition", "核对办理程序", "Check the procedure of the case";
     PetitionAcceptedElsewhere = "petition_accepted_elsewhere", 409, Some(G38), "同一信访事项已受理，不再受理", "The same petition was accepted already and is not accepted again", "告知信访人已受理机关，并案或不予受理", "Tell the petitioner who accepted it; merge the case or do not accept it";

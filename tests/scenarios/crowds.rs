@@ -365,6 +365,13 @@ fn sc_17_fifty_two_agree_and_eight_do_not() {
         ended["detail"]["termination"]["routes"][0]["route"],
         "gov_land_decision"
     );
+    // The centre handled it for the township: the parties hear what came of it first (section 4.2).
+    let doc = centre
+        .do_(&s.path("/close"), json!({}))
+        .blocked_by("feedback_missing");
+    assert_eq!(rule_of(&doc, "feedback_missing"), "G-44");
+    let told = json!({"text": "五十二户已定界，八户由政府处理。", "given_at": app.now()});
+    centre.do_(&s.path("/feedback"), told).ok();
     let closed = centre.do_(&s.path("/close"), json!({})).ok();
     assert_eq!(state_and_outcome(&closed), ("closed_success", "partial"));
     // For the return: 涉及当事人数.

@@ -10,6 +10,7 @@ use crate::domain::facts::Event;
 use crate::domain::ids::*;
 use crate::domain::input::{Obj, Text};
 use crate::domain::machine::Act;
+use crate::domain::movement::{TransferState, TransferVerb};
 use crate::domain::notice::{Notice, NoticeKind};
 use crate::domain::party::{Consent, DeclaredBy, IssueState, Party, PartyRole};
 use crate::domain::refusal::{Guards, Reason, Refusal};
@@ -17,6 +18,7 @@ use crate::domain::time::{Instant, LocalDate};
 
 use super::breach::next_round;
 use super::ending::mediated;
+use super::movement::results_owed;
 use super::notify::tell_everybody;
 use super::petitions::{answered, unanswered};
 use super::standing::{Work, in_force, is_open, obligations_of, reopen_issues, set_issues};
@@ -55,7 +57,8 @@ pub(super) fn still_due(file: &CaseFile, today: LocalDate) -> Vec<ObligationId> 
 }
 
 /// What bars closing: open obligations (G-39), nothing agreed, a paper out for signature, a
-/// pending transfer, a danger not reported (G-26, G-27, G-28).
+/// pending transfer, the result of an order or feedback owed, a danger not reported (G-26, G-27,
+/// G-28).
 pub fn close_guards(file: &CaseFile, today: LocalDate) -> Vec<Refusal> {
     let mut g = Guards::new();
     let agreed = matches!(
@@ -85,6 +88,10 @@ pub fn close_guards(file: &CaseFile, today: LocalDate) -> Vec<Refusal> {
         file.pending_transfer().map(|t| t.id),
         Reason::TransferPending,
     );
+    g.forbid(results_owed(file), Reason::ResultOwed);
+    // Who handled it for others tells the parties what came of it (section 4.2).
+    let told = file.case.detail.feedback.is_some() || answered(&file.case);
+    g.require(told || !handed_on(file), Reason::FeedbackMissing);
     if incidents::in_danger(file) {
         g.require(incidents::red_reported(file), Reason::IncidentMissing);
     }
@@ -97,6 +104,14 @@ pub fn close_guards(file: &CaseFile, today: LocalDate) -> Vec<Refusal> {
         .filter(|r| r.reason == Reason::DvReportMissing);
     g.extend(unreported.collect());
     g.into_inner()
+}
+
+/// Another unit than the first took the case on.
+fn handed_on(file: &CaseFile) -> bool {
+    file.transfers.iter().any(|t| {
+        t.verb != TransferVerb::ReferOut
+            && matches!(t.state, TransferState::Accepted | TransferState::Completed)
+    })
 }
 
 /// The closed state and the outcome a case has by now; `None` where nothing can be closed yet.
