@@ -180,7 +180,11 @@ class Client:
 
     def sign_in(self):
         body = {"username": self.username, "password": PASSWORD, "device_id": str(uuid.uuid4())}
-        status, _, doc = self.raw("POST", "/api/v1/auth/login", {"Content-Type": "application/json"}, body)
+        for _ in range(10):  # a loaded machine may not get done in time
+            status, _, doc = self.raw("POST", "/api/v1/auth/login", {"Content-Type": "application/json"}, body)
+            if status != 503:
+                break
+            time.sleep(0.5)
         if status != 200:
             raise RuntimeError(f"login {self.username}: {status} {doc}")
         return doc["access_token"]
