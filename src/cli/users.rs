@@ -16,6 +16,7 @@ use crate::domain::ids::OrgId;
 use crate::domain::input::Scalar;
 use crate::domain::org::{OrgUnit, Role, User};
 use crate::domain::second_factor::IdentityProof;
+use crate::domain::user_input::NewUser;
 use crate::error::{Error, violation_text};
 use crate::store::db::Db;
 use crate::store::tx::{Snap, Tx};
@@ -89,7 +90,7 @@ pub fn carry_out(
             org,
             email,
         } => {
-            let new = users::NewUser::plain(
+            let new = NewUser::plain(
                 read("username", username)?,
                 read("name", name)?,
                 email.as_deref().map(|e| read("email", e)).transpose()?,
@@ -169,7 +170,7 @@ fn by_name(tx: &mut Tx<'_>, username: &str) -> Result<User, Error> {
 fn add(
     tx: &mut Tx<'_>,
     county: &str,
-    new: &users::NewUser,
+    new: &NewUser,
     role: Role,
     org: Option<&str>,
 ) -> Result<(User, OrgUnit, SecretText), Error> {

@@ -40,3 +40,4 @@ pub mod surge;
 pub mod task;
 pub mod time;
 pub mod timer;
+pub mod user_input;
