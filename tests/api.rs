@@ -11,6 +11,7 @@ mod audit;
 mod clocks;
 mod contract;
 mod conventions;
+mod county;
 mod course;
 mod dossier;
 mod floors;

@@ -157,6 +157,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "d3882d94c8e6326e8930eaa9a9b7ecaffdc73adfa148ecf11987d32697e236a9",
     ),
     (
+        "postgres/2026-11-24-000056_county_orders",
+        "6a95908a3197f0d5d2ff0d9013ea8046cc355a33eb8df43f6937152059594346",
+    ),
+    (
         "postgres/2026-11-24-000060_incident_reports",
         "d20d34e0f5406a51c2d16faa7fc0ad6f0a10436d5560e6934ec4f5859d43c78b",
     ),
@@ -223,6 +227,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-11-24-000055_tasks",
         "da8b5be6027f7676c380b710d734e81df5be5e621331f15bf1123ec581ba6af3",
+    ),
+    (
+        "sqlite/2026-11-24-000056_county_orders",
+        "d49db7026bc9e773045d2fa74736b85824b415c10069fba6fc63b4b6a472e11f",
     ),
     (
         "sqlite/2026-11-24-000060_incident_reports",

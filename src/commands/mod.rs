@@ -10,6 +10,7 @@ pub mod auth;
 pub mod clocks;
 pub mod closing;
 pub mod committees;
+pub mod conferences;
 pub mod course;
 pub mod dossier;
 pub mod factor_login;
@@ -32,8 +33,10 @@ pub mod returns;
 pub mod second_factor;
 pub mod sessions;
 pub mod signals;
+pub mod supervision;
 pub mod tasks;
 pub mod users;
+pub mod whistles;
 
 use crate::call::Call;
 use crate::domain::case::Case;

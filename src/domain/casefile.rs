@@ -3,6 +3,7 @@
 use super::agreement::{Agreement, Obligation, Performance, Signature};
 use super::case::Case;
 use super::clocks::mediation::Held;
+use super::county::CaseOwner;
 use super::ids::*;
 use super::mediator::{Assignment, Recusal, TeamRole};
 use super::movement::{Custody, Transfer, TransferState, TransferVerb};
@@ -33,6 +34,8 @@ pub struct CaseFile {
     pub evaluations: Vec<Evaluation>,
     /// Supervised tasks, oldest first.
     pub tasks: Vec<Task>,
+    /// Leaders in charge, past and present.
+    pub owners: Vec<CaseOwner>,
     /// The clocks that have not ended.
     pub clocks: Vec<Held>,
 }
@@ -58,6 +61,7 @@ impl CaseFile {
             attachments: Vec::new(),
             evaluations: Vec::new(),
             tasks: Vec::new(),
+            owners: Vec::new(),
             clocks: Vec::new(),
         }
     }

@@ -6,6 +6,7 @@ use super::agreement::{Agreement, Obligation, Performance, Signature};
 use super::case::{Case, NextStep};
 use super::casefile::CaseFile;
 use super::clocks::Clock;
+use super::county::{CaseOwner, Conference, Supervision, Whistle};
 use super::dossier::{Dossier, DossierEntry};
 use super::facts::Event;
 use super::ids::*;
@@ -51,6 +52,10 @@ entities!(
     DossierEntry,
     Clock,
     Task,
+    Whistle,
+    Conference,
+    Supervision,
+    CaseOwner,
 );
 
 /// One write.

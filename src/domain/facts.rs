@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::agreement::*;
 use super::case::*;
 use super::codes::{Code, Lang};
+use super::county::*;
 use super::ids::*;
 use super::mediator::*;
 use super::movement::*;
@@ -239,6 +240,26 @@ events! {
     TaskSentBack = "task_sent_back" { task: TaskId, unit: OrgId, due: Option<Instant> } "任务退回{unit}重办，期限{due}", "Task sent back to {unit}, due {due}";
     TaskReassigned = "task_reassigned" { task: TaskId, from: OrgId, to: OrgId, successor: TaskId } "任务由{from}改派{to}", "Task passed from {from} to {to}";
     TaskCancelled = "task_cancelled" { task: TaskId, unit: OrgId } "撤销{unit}的任务", "Task of {unit} cancelled";
+    // the county's orders
+    WhistleProposed = "whistle_proposed" { whistle: WhistleId, units: Vec<OrgId> } "提请吹哨：{units}", "Whistle proposed: {units}";
+    WhistleSounded = "whistle_sounded" { whistle: WhistleId, by: UserId } "{by}审核吹哨，部门报到", "Whistle sounded by {by}";
+    WhistleRefused = "whistle_refused" { whistle: WhistleId } "吹哨审核未通过", "Whistle refused by the chief";
+    WhistleWithdrawn = "whistle_withdrawn" { whistle: WhistleId } "撤回吹哨", "Whistle withdrawn";
+    WhistleAnswered = "whistle_answered" { whistle: WhistleId, unit: OrgId, mode: ResponseMode, late: bool } "{unit}报到（{mode}），迟到：{late}", "{unit} answered ({mode}), late: {late}";
+    WhistleDeclined = "whistle_declined" { whistle: WhistleId, unit: OrgId } "{unit}称不属本部门职责", "{unit} says it is not competent";
+    WhistleRated = "whistle_rated" { whistle: WhistleId, unit: OrgId, rating: ResponseRating } "评哨：{unit}{rating}", "Response of {unit} rated: {rating}";
+    WhistleJudged = "whistle_judged" { whistle: WhistleId, accuracy: WhistleAccuracy } "吹哨质量：{accuracy}", "Whistle judged: {accuracy}";
+    ConferencePlanned = "conference_planned" { conference: ConferenceId, units: Vec<OrgId>, at: Instant } "安排联席会议（{at}）：{units}", "Joint conference planned ({at}): {units}";
+    ConferenceHeld = "conference_held" { conference: ConferenceId, present: Vec<OrgId>, absent: Vec<OrgId> } "召开联席会议，到会{present}，缺席{absent}", "Joint conference held; present {present}; absent {absent}";
+    ConferenceResolved = "conference_resolved" { conference: ConferenceId, number: String, items: i64, designates: Option<OrgId> } "联席会议纪要{number}，议定{items}项", "Minutes {number} of the joint conference, {items} items";
+    ConferenceSigned = "conference_signed" { conference: ConferenceId, unit: OrgId, refused: bool } "{unit}签署会议纪要，拒签：{refused}", "{unit} signed the minutes, refused: {refused}";
+    ConferenceClosed = "conference_closed" { conference: ConferenceId } "联席会议办结", "Joint conference closed";
+    ConferenceCancelled = "conference_cancelled" { conference: ConferenceId } "取消联席会议", "Joint conference called off";
+    SupervisionOrdered = "supervision_ordered" { supervision: SupervisionId, unit: OrgId, level: SupervisionLevel, due: Instant } "对{unit}{level}，期限{due}", "{level} of {unit}, due {due}";
+    SupervisionTalked = "supervision_talked" { supervision: SupervisionId, unit: OrgId } "约谈{unit}", "Talk with {unit}";
+    SupervisionReleased = "supervision_released" { supervision: SupervisionId, unit: OrgId } "解除对{unit}的督办", "Supervision of {unit} released";
+    OwnerNamed = "owner_named" { owner: UserId, org: OrgId } "{org}{owner}包案", "{owner} of {org} in charge of the case";
+    OwnerEnded = "owner_ended" { owner: UserId, end: OwnerEnd } "{owner}包案结束：{end}", "{owner} in charge no longer: {end}";
     // attachments
     AttachmentAdded = "attachment_added" { attachment: AttachmentId, doc_type: DocType } "提交{doc_type}", "{doc_type} filed";
     AttachmentStored = "attachment_stored" { attachment: AttachmentId, sha256: String, size_bytes: i64 } "上传文件（{size_bytes} 字节）", "File stored ({size_bytes} bytes)";

@@ -133,6 +133,14 @@ ids! {
     TransferId of TransferKey;
     /// A period of custody by one holder.
     CustodyId of CustodyKey;
+    /// A whistle (吹哨报到).
+    WhistleId of WhistleKey;
+    /// A joint conference (联席会议).
+    ConferenceId of ConferenceKey;
+    /// A supervision order (督办).
+    SupervisionId of SupervisionKey;
+    /// A leader's charge of a case (包案).
+    CaseOwnerId of CaseOwnerKey;
     /// A supervised task.
     TaskId of TaskKey;
     /// A statutory report or incident record.

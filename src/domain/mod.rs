@@ -7,6 +7,7 @@ pub mod case_code;
 pub mod casefile;
 pub mod clocks;
 pub mod codes;
+pub mod county;
 pub mod decision;
 pub mod dossier;
 pub mod facts;

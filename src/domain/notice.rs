@@ -33,6 +33,12 @@ codes! {
         TaskOpened = "task_opened", "有新任务", "Task to do";
         TaskReported = "task_reported", "任务已报结果", "Result of a task";
         TaskDecided = "task_decided", "任务已审核", "Word on a task";
+        WhistleProposed = "whistle_proposed", "吹哨待审核", "Whistle to review";
+        WhistleSounded = "whistle_sounded", "吹哨报到", "Whistle";
+        WhistleAnswered = "whistle_answered", "部门已应哨", "Answer to a whistle";
+        ConferenceInvited = "conference_invited", "联席会议通知", "Joint conference";
+        SupervisionOrdered = "supervision_ordered", "督办通知", "Supervision order";
+        CaseOwnerNamed = "case_owner_named", "包案通知", "In charge of a case";
         RecusalDecided = "recusal_decided", "回避处理结果", "Recusal decided";
         CaseClosed = "case_closed", "办件办结", "Case closed";
         CaseTerminated = "case_terminated", "办件终止", "Case terminated";

@@ -39,6 +39,13 @@ codes! {
         AnswerTask = "answer_task", "办理任务", "Report on a task of one's unit";
         AnswerPetition = "answer_petition", "信访受理答复", "Accept and answer petitions";
         Designate = "designate", "裁定受理争议", "Decide whose case it is";
+        ProposeWhistle = "propose_whistle", "提请吹哨", "Propose a whistle";
+        SoundWhistle = "sound_whistle", "吹哨", "Sound and rate a whistle";
+        JudgeWhistle = "judge_whistle", "评价吹哨质量", "Judge whether a whistle was accurate";
+        Confer = "confer", "联席会议", "Convene a joint conference";
+        Supervise = "supervise", "督办", "Make and release supervision orders";
+        NameOwner = "name_owner", "指定包案领导", "Put a leader in charge";
+        SignOff = "sign_off", "销号", "Sign off as the leader in charge";
         AddEvidence = "add_evidence", "提交材料", "File evidence";
         Flag = "flag", "标记报告", "Flag and report";
         Feedback = "feedback", "反馈评价", "Feedback and evaluation";
@@ -47,6 +54,7 @@ codes! {
         HoldDossier = "hold_dossier", "档案保全", "Set or release a legal hold";
         Register = "register", "登记", "Register a case";
         ListCases = "list_cases", "办件列表", "List cases";
+        SuperviseCounty = "supervise_county", "督办提示", "See what should be supervised";
         ListTasks = "list_tasks", "任务列表", "List the tasks of one's units";
         ReviewTransfers = "review_transfers", "审核移转", "Review transfers";
         ManageUsers = "manage_users", "管理用户", "Manage users";
@@ -84,6 +92,7 @@ codes! {
         Receiver = "receiver", "待签收单位负责人", "Answers for the receiving unit";
         Sender = "sender", "发件单位负责人", "Answers for the sending unit";
         CalledOn = "called_on", "承担任务或被吹哨单位负责人", "Answers for a unit with an open task on the case";
+        CaseOwner = "case_owner", "包案领导", "Leader in charge of the case";
         ArchivistClosed = "archivist_closed", "档案员（已结案）", "Archivist, closed case";
         Auditor = "auditor", "审计员", "Auditor";
     }
@@ -118,6 +127,7 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             AddEvidence,
             Flag,
             Feedback,
+            ProposeWhistle,
         ],
     ),
     (
@@ -141,6 +151,7 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             AddEvidence,
             Flag,
             Feedback,
+            ProposeWhistle,
         ],
     ),
     (
@@ -227,6 +238,11 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             ExportDossier,
             OrderTask,
             AnswerTask,
+            ProposeWhistle,
+            SoundWhistle,
+            Confer,
+            Supervise,
+            NameOwner,
         ],
     ),
     (
@@ -234,8 +250,10 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
         &[ViewCase, ViewFull, AddEvidence, Flag],
     ),
     (Relation::JusticeOffice, &[ViewCase, ViewFull, Flag]),
-    (Relation::Dispatcher, &[ViewCase, Flag, OrderTask]),
-    (Relation::Dispatcher, &[ViewCase, Designate, Flag]),
+    (
+        Relation::Dispatcher,
+        &[ViewCase, Designate, OrderTask, Confer, Flag],
+    ),
     (
         Relation::DispatcherHolding,
         &[
@@ -262,11 +280,24 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             Feedback,
             ExportDossier,
             OrderTask,
+            ProposeWhistle,
+            SoundWhistle,
+            Confer,
+            NameOwner,
         ],
     ),
     (
         Relation::Supervisor,
-        &[ViewCase, Flag, HoldDossier, OrderTask],
+        &[
+            ViewCase,
+            Flag,
+            HoldDossier,
+            OrderTask,
+            JudgeWhistle,
+            Confer,
+            Supervise,
+            NameOwner,
+        ],
     ),
     (
         Relation::LiaisonHolding,
@@ -283,6 +314,7 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             Course,
             Close,
             OrderTask,
+            Confer,
         ],
     ),
     // A unit that passed the case on may still owe the result of an order it took.
@@ -302,6 +334,12 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
     (
         Relation::CalledOn,
         &[ViewCase, AnswerTask, AddEvidence, Flag],
+    ),
+    (
+        Relation::CaseOwner,
+        &[
+            ViewCase, ViewFull, OrderTask, Confer, Supervise, SignOff, Flag,
+        ],
     ),
     (
         Relation::ArchivistClosed,
@@ -351,6 +389,7 @@ const ROLE_RIGHTS: &[(Role, &[Action])] = &[
             ReviewTransfers,
             ListTasks,
             ViewReturns,
+            SuperviseCounty,
             ViewDashboard,
             ViewSignals,
             ViewOrg,
@@ -366,6 +405,7 @@ const ROLE_RIGHTS: &[(Role, &[Action])] = &[
             ListTasks,
             ViewReturns,
             WriteReturns,
+            SuperviseCounty,
             ViewDashboard,
             ViewSignals,
             ReviewSignals,
@@ -443,6 +483,8 @@ pub struct CaseScope {
     pub involved: Vec<OrgId>,
     /// Units with a task that has not ended: ordered, called by a whistle, invited to a conference.
     pub called: Vec<OrgId>,
+    /// Leaders in charge.
+    pub owners: Vec<UserId>,
 }
 
 /// What the policy says.
@@ -473,12 +515,20 @@ pub fn relations(actor: &Actor, scope: &CaseScope) -> Vec<Relation> {
     {
         out.push(Relation::Registrar);
     }
+    if scope.owners.contains(&actor.user_id) && reads_cases(actor) {
+        out.push(Relation::CaseOwner);
+    }
     for grant in &actor.grants {
         out.extend(grant_relations(grant, scope));
     }
     out.sort_unstable();
     out.dedup();
     out
+}
+
+/// Whether the actor has a role that reads cases at all.
+pub fn reads_cases(actor: &Actor) -> bool {
+    actor.grants.iter().any(|g| role_may(g.role, ListCases))
 }
 
 /// Whether who has this role at a unit speaks for the unit.
@@ -638,6 +688,8 @@ pub struct Sight {
     pub user: Option<UserId>,
     /// The user is a registrar by role.
     pub registers: bool,
+    /// The user may be a leader in charge of cases.
+    pub owns: bool,
     /// Units the user answers for as steward, dispatcher or liaison: the queue of their own.
     pub answers_for: Vec<OrgId>,
     /// Desks the user heads.
@@ -651,6 +703,7 @@ pub fn sight(actor: &Actor) -> Sight {
     let mut s = Sight {
         user: Some(actor.user_id),
         registers: actor.grants.iter().any(|g| role_may(g.role, Register)),
+        owns: reads_cases(actor),
         not_recused: Some(actor.user_id),
         ..Sight::default()
     };

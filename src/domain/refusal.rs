@@ -198,6 +198,17 @@ refusals! {
     TaskReported = "task_reported", 409, None, "结果已报，等待审核", "The result is reported and waits for a word", "先审核结果", "Accept it or send it back first";
     TaskNotReported = "task_not_reported", 409, None, "尚未报告结果", "No result is reported yet", "由承担单位先报告结果", "The unit responsible reports first";
     TaskFollows = "task_follows", 409, None, "此任务随吹哨或联席会议办理", "The task goes with its whistle or conference", "在吹哨或联席会议中办理", "Act on the whistle or the conference";
+    WhistleNotHere = "whistle_not_here", 409, None, "只有乡镇或县中心可以吹哨", "Only a township desk or the county centre whistles", "先上报乡镇", "Send the case up to the township first";
+    NobodyCalled = "nobody_called", 422, None, "未选择单位", "No unit is named", "选择单位", "Name the units";
+    UnitUnaccounted = "unit_unaccounted", 422, None, "受邀单位须逐一登记到会或缺席", "Every unit invited is either present or absent", "逐一登记", "Account for each unit once";
+    ItemIncomplete = "item_incomplete", 422, Some(G37), "议定事项须有承办单位和期限", "A resolution item needs a unit and a deadline", "填写承办单位和期限", "Give the unit and the deadline";
+    ConferenceBindsNobody = "conference_binds_nobody", 422, Some(G37), "联席会议不得为当事人设定义务或代其达成协议", "A conference binds no party and makes no agreement", "另行组织调解，由当事人签署协议", "Mediate; the parties sign an agreement themselves";
+    MinutesUnsigned = "minutes_unsigned", 409, Some(G37), "到会单位尚未全部签署纪要", "Not every unit present has signed the minutes", "登记签署或拒签", "Record each signature or refusal";
+    OwnUnit = "own_unit", 409, None, "不得督办本单位", "A unit does not supervise itself", "由上级督办", "Leave it to the unit above";
+    LevelNotRaised = "level_not_raised", 409, None, "同一事项再次督办应当升级", "A repeated order about the same thing is of a higher level", "选择所列级别或更高", "Choose the level listed or a higher one";
+    OwnerUnfit = "owner_unfit", 422, None, "该人员不能包案", "This person cannot be put in charge", "选择在岗且有办件查看权限的领导", "Choose a leader in office with a role that reads cases";
+    NotOwner = "not_owner", 409, None, "只有包案领导本人可以销号", "Only the leader in charge signs off", "由本人销号", "Have the leader sign off";
+    TasksOpen = "tasks_open", 409, None, "仍有未办结的任务", "Tasks are still open", "先办结或撤销任务", "Finish or give up the tasks first";
     SenderConsentMissing = "sender_consent_missing", 422, Some(G35), "信访事项退回须经发件单位同意", "A petition goes back only with the sender's agreement", "征得发件单位同意，填写同意人和时间", "Obtain the sender's agreement and record who gave it and when";
     DefectsMissing = "defects_missing", 422, Some(G35), "未填写退回原因", "No defect is named", "选择退回原因并说明", "Name the defects and explain";
     ObligationsOpen = "obligations_open", 409, Some(G39), "仍有未履行义务", "Obligations are still open", "登记履行、放弃，或处理违约", "Record performance or waiver, or deal with the breach";

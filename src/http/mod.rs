@@ -7,6 +7,7 @@ pub mod audit;
 pub mod auth;
 pub mod cases;
 pub mod clocks;
+pub mod county;
 pub mod course;
 pub mod dashboard;
 pub mod dossier;

@@ -16,6 +16,7 @@ pub const AREAS: &[&[Route]] = &[
     super::movement::ROUTES,      // between units
     super::tasks::ROUTES,         // supervised tasks
     super::petitions::ROUTES,     // answered to the petitioner
+    super::county::ROUTES,        // whistles, conferences, supervision
     super::records::ROUTES,       // flags and incidents
     super::attachments::ROUTES,   // evidence and documents
     super::mediators::ROUTES,     // the mediating team

@@ -14,6 +14,7 @@ use crate::domain::clocks::{
     Told, Track, Unit,
 };
 use crate::domain::codes::{Code, CodeEntry, entries};
+use crate::domain::county::*;
 use crate::domain::dossier::{DossierDoc, Necessity};
 use crate::domain::figures::*;
 use crate::domain::machine::Act;
@@ -151,6 +152,14 @@ lists!(
     SkipReason,
     TaskKind,
     TaskState,
+    WhistleState,
+    ResponseMode,
+    ResponseRating,
+    WhistleAccuracy,
+    ConferenceState,
+    SupervisionLevel,
+    SupervisionState,
+    OwnerEnd,
 );
 
 /// `GET /code-lists`.

@@ -7,6 +7,7 @@ pub mod cases;
 pub mod clocks;
 pub mod codes;
 pub mod confirmations;
+pub mod county;
 pub mod course;
 pub mod dashboard;
 pub mod dossier;

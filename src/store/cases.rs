@@ -136,6 +136,7 @@ impl Snap<'_> {
             attachments: children!(self, attachments, Attachment, id, attachments::id),
             evaluations: self.evaluations(id)?,
             tasks: self.tasks_of(id)?,
+            owners: self.owners_of(id)?,
             clocks: self.held_clocks(id)?,
             case,
         })
@@ -386,6 +387,10 @@ macro_rules! each_entity {
                 Entity::DossierEntry(v) => v.$method(conn),
                 Entity::Clock(v) => v.$method(conn),
                 Entity::Task(v) => v.$method(conn),
+                Entity::Whistle(v) => v.$method(conn),
+                Entity::Conference(v) => v.$method(conn),
+                Entity::Supervision(v) => v.$method(conn),
+                Entity::CaseOwner(v) => v.$method(conn),
             }
         }
     };

@@ -38,9 +38,14 @@ impl Tx<'_> {
     /// The next number of a committee in a year; taken in the same commit as the acceptance, so a
     /// refused one leaves no gap (I2).
     pub fn next_case_number(&mut self, committee: CommitteeId, year: i16) -> Result<i64, Error> {
-        let id = format!("{committee}:{year}");
+        self.next_number(&format!("{committee}:{year}"))
+    }
+
+    /// The next number of a series; part of the commit, so there are no gaps.
+    pub(super) fn next_number(&mut self, series: &str) -> Result<i64, Error> {
+        let id = series;
         let conn = self.conn();
-        let values = (case_counters::id.eq(&id), case_counters::last.eq(0_i64));
+        let values = (case_counters::id.eq(id), case_counters::last.eq(0_i64));
         match conn {
             AnyConn::Pg(c) => diesel::insert_into(case_counters::table)
                 .values(values)
@@ -52,11 +57,11 @@ impl Tx<'_> {
                 .execute(c)?,
         };
         // The update takes the row lock; nobody else reads this number before our commit.
-        diesel::update(case_counters::table.filter(case_counters::id.eq(&id)))
+        diesel::update(case_counters::table.filter(case_counters::id.eq(id)))
             .set(case_counters::last.eq(case_counters::last + 1_i64))
             .execute(conn)?;
         Ok(case_counters::table
-            .filter(case_counters::id.eq(&id))
+            .filter(case_counters::id.eq(id))
             .select(case_counters::last)
             .first(conn)?)
     }

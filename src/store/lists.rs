@@ -8,7 +8,7 @@ use super::conn::Multi;
 use super::row::{FromRaw, build};
 use super::search;
 use super::tables::case::{assignments, cases, transfers};
-use super::tables::county::tasks;
+use super::tables::county::{case_owners, tasks};
 use super::tx::Snap;
 use super::types::{Col, InstantCol, UuidCol};
 use crate::domain::case::*;
@@ -198,6 +198,13 @@ fn in_sight(s: &Sight) -> Option<Cond> {
     }
     if let Some(user) = s.user {
         out.push(on_team(user));
+        if s.owns {
+            let owned = case_owners::table
+                .filter(case_owners::user_id.eq(user.put()))
+                .filter(case_owners::to_at.is_null())
+                .select(case_owners::case_id);
+            out.push(Box::new(cases::id.eq_any(owned).nullable()));
+        }
         if s.registers {
             out.push(Box::new(cases::registrar_id.eq(user.put()).nullable()));
         }

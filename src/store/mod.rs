@@ -6,6 +6,7 @@ pub mod cached;
 pub mod cases;
 pub mod clocks;
 pub mod conn;
+pub mod county;
 pub mod dashboard;
 pub mod db;
 pub mod dossiers;

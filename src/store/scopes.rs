@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::cached::{Cached, padded};
 use super::tables::case::{assignments, transfers};
-use super::tables::county::tasks;
+use super::tables::county::{case_owners, tasks};
 use super::tx::Snap;
 use super::types::{BadColumn, Col, UuidCol};
 use crate::domain::case::Case;
@@ -91,7 +91,7 @@ impl Snap<'_> {
             .ok_or_else(|| Error::internal("a case without a scope"))
     }
 
-    /// The policy scopes of a page of cases, in three statements.
+    /// The policy scopes of a page of cases, in four statements.
     pub fn scopes_of(&mut self, list: &[Case]) -> Result<Vec<CaseScope>, Error> {
         if list.is_empty() {
             return Ok(Vec::new());
@@ -125,6 +125,12 @@ impl Snap<'_> {
             .order((tasks::case_id, tasks::id))
             .select((tasks::case_id, tasks::unit_id));
         let calls = Cached(calls).load::<(UuidCol, UuidCol)>(self.conn)?;
+        let owners = case_owners::table
+            .filter(case_owners::case_id.eq_any(wanted))
+            .filter(case_owners::to_at.is_null())
+            .order((case_owners::case_id, case_owners::id))
+            .select((case_owners::case_id, case_owners::user_id));
+        let owners = Cached(owners).load::<(UuidCol, UuidCol)>(self.conn)?;
         let seats = collected(seats.into_iter().map(seat))?;
         let steps = collected(steps.into_iter().map(step))?;
         Ok(list
@@ -134,12 +140,12 @@ impl Snap<'_> {
                 let steps = steps.iter().filter(|s| s.case_id == c.id).copied();
                 let called = calls.iter().filter(|(case, _)| *case == c.id.put());
                 let called = called.map(|(_, unit)| OrgId::new(unit.0)).collect();
-                scope(
-                    c,
-                    &seats.collect::<Vec<_>>(),
-                    &steps.collect::<Vec<_>>(),
+                let owners = owners.iter().filter(|(case, _)| *case == c.id.put());
+                CaseScope {
                     called,
-                )
+                    owners: owners.map(|(_, user)| UserId::new(user.0)).collect(),
+                    ..scope(c, &seats.collect::<Vec<_>>(), &steps.collect::<Vec<_>>())
+                }
             })
             .collect())
     }
@@ -154,11 +160,15 @@ pub fn file_scope(file: &CaseFile) -> CaseScope {
     let seats: Vec<Seat> = file.assignments.iter().map(Seat::from).collect();
     let steps: Vec<Step> = file.transfers.iter().map(Step::from).collect();
     let called = file.tasks.iter().filter(|t| t.state.is_live());
-    let called = called.map(|t| t.unit_id).collect();
-    scope(&file.case, &seats, &steps, called)
+    let owners = file.owners.iter().filter(|o| o.to_at.is_none());
+    CaseScope {
+        called: called.map(|t| t.unit_id).collect(),
+        owners: owners.map(|o| o.user_id).collect(),
+        ..scope(&file.case, &seats, &steps)
+    }
 }
 
-fn scope(case: &Case, seats: &[Seat], steps: &[Step], called: Vec<OrgId>) -> CaseScope {
+fn scope(case: &Case, seats: &[Seat], steps: &[Step]) -> CaseScope {
     let pending = || {
         steps
             .iter()
@@ -191,6 +201,7 @@ fn scope(case: &Case, seats: &[Seat], steps: &[Step], called: Vec<OrgId>) -> Cas
             .flat_map(|t| [Some(t.from_id), t.to_id])
             .flatten()
             .collect(),
-        called,
+        called: Vec::new(),
+        owners: Vec::new(),
     }
 }

@@ -357,6 +357,7 @@ mod json {
     use crate::domain::case::CaseDetail;
     use crate::domain::clocks::calendar_file::CalendarDoc;
     use crate::domain::clocks::{ClockDetail, Policy};
+    use crate::domain::county::{AccuracyWord, ConferenceMember, Talk, WhistleCall};
     use crate::domain::figures::Figures;
     use crate::domain::ids::{AttachmentId, PartyId};
     use crate::domain::mediator::Disclosure;
@@ -382,6 +383,10 @@ mod json {
         SenderConsent,
         Contest,
         Designation,
+        AccuracyWord,
+        Vec<ConferenceMember>,
+        Vec<Talk>,
+        Vec<WhistleCall>,
         Vec<GivenConsent>,
         Vec<Disclosure>,
         Vec<Attendee>,

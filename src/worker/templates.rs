@@ -104,6 +104,18 @@ kinds! {
         "Order reported on", "The result of something you ordered has been reported. Please have a look.";
     TaskDecided = "task_decided", "事项已答复", "贵单位承担的一项事项已有答复，请查看。",
         "Item answered", "There is an answer about something your unit had to do. Please have a look.";
+    WhistleProposed = "whistle_proposed", "吹哨待审核", "有一项吹哨等待您审核。",
+        "Whistle to review", "A whistle waits for your review.";
+    WhistleSounded = "whistle_sounded", "请报到", "请贵单位按时报到。",
+        "You are called", "Your unit is called. Please answer in time.";
+    WhistleAnswered = "whistle_answered", "部门已应哨", "有部门已应哨，请查看。",
+        "Whistle answered", "A department has answered. Please have a look.";
+    ConferenceInvited = "conference_invited", "联席会议", "请贵单位派员参加联席会议。",
+        "Joint conference", "Your unit is invited to a joint conference.";
+    SupervisionOrdered = "supervision_ordered", "督办通知", "有一项督办需要贵单位按期回复。",
+        "Supervision order", "A supervision order needs your unit's reply in time.";
+    CaseOwnerNamed = "case_owner_named", "包案通知", "有一件办件由您包案。",
+        "In charge", "You have been put in charge of a matter.";
     RecusalDecided = "recusal_decided", "请求已答复", "您关注的一项请求已有答复。",
         "Request answered", "A request you follow has been answered.";
     CaseClosed = "case_closed", "办件已办结", "办件已经办结。",

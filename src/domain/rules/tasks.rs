@@ -67,7 +67,12 @@ fn open_from(d: &mut Decision, new: NewTask, parent: Option<TaskId>, now: Instan
     });
     d.tell(
         Recipient::Unit(task.unit_id),
-        Notice::of(NoticeKind::TaskOpened),
+        Notice::of(match task.kind {
+            TaskKind::Whistle => NoticeKind::WhistleSounded,
+            TaskKind::Conference => NoticeKind::ConferenceInvited,
+            TaskKind::SupervisionReply => NoticeKind::SupervisionOrdered,
+            _ => NoticeKind::TaskOpened,
+        }),
     );
     d.insert(task.clone());
     task

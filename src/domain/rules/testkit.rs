@@ -354,6 +354,8 @@ fn apply_row(file: &mut CaseFile, row: Entity) {
         Entity::Evaluation(r) => put!(file.evaluations, r),
         Entity::Dossier(_) | Entity::DossierEntry(_) => {}
         Entity::Task(r) => put!(file.tasks, r),
+        Entity::CaseOwner(r) => put!(file.owners, r),
+        Entity::Whistle(_) | Entity::Conference(_) | Entity::Supervision(_) => {}
         Entity::Clock(_) => {}
     }
 }

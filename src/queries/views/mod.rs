@@ -3,6 +3,7 @@
 
 pub mod agreement;
 pub mod case;
+pub mod county;
 pub mod mediators;
 pub mod movement;
 pub mod note;

@@ -34,6 +34,11 @@ impl Words {
         }
     }
 
+    /// Everything said about the case's orders.
+    pub fn all(&self) -> bool {
+        self.all
+    }
+
     pub fn show(&self, unit: OrgId) -> bool {
         self.all || self.units.contains(&unit)
     }
@@ -46,6 +51,19 @@ pub struct TaskClock {
     pub due_at: Option<Instant>,
     pub light: Option<Light>,
     pub breached_at: Option<Instant>,
+}
+
+impl TaskClock {
+    /// The clock of this task among open ones.
+    pub fn of(task: TaskId, clocks: &[Clock], now: Instant) -> Option<Self> {
+        let clock = clocks.iter().find(|c| c.subject_id == task.uuid)?;
+        Some(Self {
+            id: clock.id,
+            due_at: clock.due_at,
+            light: clock.light(now),
+            breached_at: clock.breached_at,
+        })
+    }
 }
 
 /// A task; what was written only for who is concerned.
@@ -94,12 +112,7 @@ impl TaskView {
             due_at: t.due_at,
             state: t.state,
             overdue: clock.is_some_and(|c| c.is_overdue(now)),
-            clock: clock.map(|c| TaskClock {
-                id: c.id,
-                due_at: c.due_at,
-                light: c.light(now),
-                breached_at: c.breached_at,
-            }),
+            clock: TaskClock::of(t.id, clocks, now),
             ordered_for: t.ordered_for,
             ordered_for_name: name(t.ordered_for),
             ordered_by: t.ordered_by,

@@ -15,7 +15,7 @@ use case::{
     obligations, participants, parties, performances, recusals, sessions, signatures, transfers,
 };
 use clocks::clocks as clock_rows;
-use county::tasks;
+use county::{case_owners, conferences, supervisions, tasks, whistles};
 use fabrication::{signal_cases, signal_keys, signals};
 use org::{committee_members, committees, org_units, role_grants, rooms, staff_relatives, users};
 use returns::{return_entries, return_items};
@@ -67,4 +67,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     signals,
     tasks,
     clock_rows,
+    case_owners,
+    conferences,
+    supervisions,
+    whistles,
 );

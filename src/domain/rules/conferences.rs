@@ -1,0 +1,494 @@
+//! Joint conferences (联席会议): planned, held, minuted with resolution items, signed, closed.
+//!
+//! What a conference resolves are tasks of units (G-37). It makes no agreement and binds no party:
+//! that is the parties' own, in mediation, over their signatures (人民调解法 第三、十七条).
+
+use super::Who;
+use super::tasks::{
+    NewTask, case_guards, evidence_guards, finish, give_up, open_task, takes_tasks,
+};
+use crate::domain::casefile::CaseFile;
+use crate::domain::county::*;
+use crate::domain::decision::{Decision, FreshIds};
+use crate::domain::facts::Event;
+use crate::domain::ids::*;
+use crate::domain::input::{Line, Obj, Text};
+use crate::domain::org::OrgUnit;
+use crate::domain::refusal::{Guards, Reason, Refusal};
+use crate::domain::secret::Secret;
+use crate::domain::task::TaskKind;
+use crate::domain::time::Instant;
+
+/// A conference to be held.
+#[derive(Clone, Debug)]
+pub struct PlanConference {
+    pub id: Option<ConferenceId>,
+    pub chair: String,
+    pub subject: String,
+    pub place: String,
+    pub planned_at: Instant,
+    pub units: Vec<OrgId>,
+    pub materials: Vec<AttachmentId>,
+}
+
+impl PlanConference {
+    pub fn read(o: &mut Obj<'_>) -> Option<Self> {
+        let id = o.opt("id");
+        let chair = o.req::<Line<50>>("chair");
+        let subject = o.req::<Text<1000>>("subject");
+        let place = o.req::<Line<200>>("place");
+        let planned_at = o.req("planned_at");
+        let units = o.list("units", 40);
+        let materials = o.list("materials", 50);
+        Some(Self {
+            id: id?,
+            chair: chair?.0,
+            subject: subject?.0,
+            place: place?.0,
+            planned_at: planned_at?,
+            units: units?,
+            materials: materials?,
+        })
+    }
+}
+
+fn unfit(ids: &[OrgId], units: &[OrgUnit]) -> Vec<OrgId> {
+    let fit = |id: &OrgId| takes_tasks(units.iter().find(|u| u.id == *id));
+    ids.iter().copied().filter(|id| !fit(id)).collect()
+}
+
+fn member(unit_id: OrgId, task_id: Option<TaskId>) -> ConferenceMember {
+    ConferenceMember {
+        unit_id,
+        task_id,
+        attended: None,
+        persons: Vec::new(),
+        absent_reason: None,
+        opinion: None,
+        signed: None,
+    }
+}
+
+/// Plans a conference and invites: a unit sees the case from its invitation to the conference's end.
+pub fn plan(
+    file: &CaseFile,
+    input: PlanConference,
+    convener: OrgId,
+    units: &[OrgUnit],
+    who: &Who,
+    ids: &mut impl FreshIds,
+    now: Instant,
+) -> Result<Decision, Vec<Refusal>> {
+    let mut g = Guards::new();
+    g.extend(case_guards(file));
+    g.require(!input.units.is_empty(), Reason::NobodyCalled);
+    g.forbid(unfit(&input.units, units), Reason::UnitUnfit);
+    g.extend(evidence_guards(file, &input.materials));
+    let late = input.planned_at <= now;
+    g.forbid(late.then_some("planned_at"), Reason::TimeOrder);
+    g.done()?;
+    let id = input.id.unwrap_or_else(|| ids.id());
+    let mut d = Decision::on(file);
+    d.event(Event::ConferencePlanned {
+        conference: id,
+        units: input.units.clone(),
+        at: input.planned_at,
+    });
+    let mut members = Vec::new();
+    for unit in input.units {
+        let task = ids.id();
+        let new = NewTask {
+            id: task,
+            kind: TaskKind::Conference,
+            source_id: Some(id.uuid),
+            unit_id: unit,
+            text: input.subject.clone(),
+            due_at: None,
+            ordered_for: convener,
+            ordered_by: who.user,
+        };
+        open_task(&mut d, new, now);
+        members.push(member(unit, Some(task)));
+    }
+    d.insert(Conference {
+        id,
+        case_id: file.case.id,
+        state: ConferenceState::Planned,
+        number: None,
+        convener_id: convener,
+        chair: input.chair,
+        subject: input.subject,
+        place: input.place,
+        planned_at: input.planned_at,
+        held_at: None,
+        members,
+        materials: input.materials,
+        minutes: None,
+        designates: None,
+        created_by: who.user,
+        created_at: now,
+        closed_at: None,
+        note: None,
+    });
+    Ok(d)
+}
+
+/// Refuses who is not of the convening unit, and another state than one of these.
+fn of_convener(c: &Conference, states: &[ConferenceState], who: &Who) -> Guards {
+    let mut g = Guards::new();
+    let own = who.units.contains(&c.convener_id) || who.user == c.created_by;
+    g.require(own, Reason::NotOrderer);
+    let wrong = !states.contains(&c.state);
+    g.forbid(wrong.then_some(c.state), Reason::WrongState);
+    g
+}
+
+/// Who came, what they said, who did not.
+#[derive(Clone, Debug)]
+pub struct HoldConference {
+    pub held_at: Instant,
+    pub chair: Option<String>,
+    pub present: Vec<(OrgId, Vec<String>, String)>,
+    pub absent: Vec<(OrgId, String)>,
+    pub materials: Vec<AttachmentId>,
+}
+
+impl HoldConference {
+    pub fn read(o: &mut Obj<'_>) -> Option<Self> {
+        let held_at = o.req("held_at");
+        let chair = o.opt::<Line<50>>("chair");
+        let present = o.objects("present", 40, |u| {
+            let unit = u.req("unit_id");
+            let persons = u.list::<Line<50>>("persons", 20);
+            if persons.as_ref().is_some_and(Vec::is_empty) {
+                u.fault("persons", "required");
+            }
+            let opinion = u.req::<Text<4000>>("opinion");
+            let persons = persons?.into_iter().map(|p| p.0).collect();
+            Some((unit?, persons, opinion?.0))
+        });
+        let absent = o.objects("absent", 40, |u| {
+            let unit = u.req("unit_id");
+            let reason = u.req::<Text<500>>("reason");
+            Some((unit?, reason?.0))
+        });
+        let materials = o.list("materials", 50);
+        Some(Self {
+            held_at: held_at?,
+            chair: chair?.map(|c| c.0),
+            present: present?,
+            absent: absent?,
+            materials: materials?,
+        })
+    }
+}
+
+/// Records the conference as it was held: every unit invited is accounted for, each that came with
+/// its persons and its opinion.
+pub fn hold(
+    file: &CaseFile,
+    c: &Conference,
+    input: HoldConference,
+    units: &[OrgUnit],
+    who: &Who,
+    now: Instant,
+) -> Result<Decision, Vec<Refusal>> {
+    let mut g = of_convener(c, &[ConferenceState::Planned], who);
+    g.require(input.held_at <= now, Reason::InFuture);
+    let early = input.held_at < c.created_at;
+    g.forbid(early.then_some("held_at"), Reason::TimeOrder);
+    g.extend(evidence_guards(file, &input.materials));
+    let present: Vec<OrgId> = input.present.iter().map(|p| p.0).collect();
+    let absent: Vec<OrgId> = input.absent.iter().map(|p| p.0).collect();
+    g.forbid(unfit(&present, units), Reason::UnitUnfit);
+    let times = |id: OrgId| {
+        present
+            .iter()
+            .chain(&absent)
+            .filter(|seen| **seen == id)
+            .count()
+    };
+    let invited: Vec<OrgId> = c.members.iter().map(|m| m.unit_id).collect();
+    let unaccounted = invited.iter().filter(|id| times(**id) != 1);
+    let twice = present.iter().filter(|id| times(**id) != 1);
+    let stray = absent.iter().filter(|id| !invited.contains(id));
+    let wrong: Vec<OrgId> = unaccounted.chain(twice).chain(stray).copied().collect();
+    g.forbid(wrong, Reason::UnitUnaccounted);
+    g.require(!present.is_empty(), Reason::NobodyAttending);
+    g.done()?;
+    let mut next = c.clone();
+    for (unit, persons, opinion) in input.present {
+        if !invited.contains(&unit) {
+            next.members.push(member(unit, None));
+        }
+        if let Some(m) = next.members.iter_mut().find(|m| m.unit_id == unit) {
+            m.attended = Some(true);
+            m.persons = persons;
+            m.opinion = Some(opinion);
+        }
+    }
+    for (unit, reason) in input.absent {
+        if let Some(m) = next.members.iter_mut().find(|m| m.unit_id == unit) {
+            m.attended = Some(false);
+            m.absent_reason = Some(reason);
+        }
+    }
+    next.state = ConferenceState::Held;
+    next.held_at = Some(input.held_at);
+    next.chair = input.chair.unwrap_or(next.chair);
+    next.materials.extend(input.materials);
+    next.materials.sort_unstable();
+    next.materials.dedup();
+    let mut d = Decision::on(file);
+    d.event(Event::ConferenceHeld {
+        conference: c.id,
+        present,
+        absent,
+    });
+    d.update(next);
+    Ok(d)
+}
+
+/// A resolution item as entered; what is missing in it is told with G-37.
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub unit: Option<OrgId>,
+    pub text: String,
+    pub due: Option<Instant>,
+    /// A party put under a duty: never.
+    pub party: Option<PartyId>,
+}
+
+/// The minutes and what was resolved.
+#[derive(Clone, Debug)]
+pub struct Resolve {
+    pub minutes: Secret,
+    pub items: Vec<Item>,
+    pub designates: Option<OrgId>,
+}
+
+impl Resolve {
+    pub fn read(o: &mut Obj<'_>) -> Option<Self> {
+        let minutes = o.req::<crate::domain::input::SecretText<20000>>("minutes");
+        let items = o.objects("items", 50, |i| {
+            let unit = i.opt("unit_id");
+            let text = i.req::<Text<2000>>("text");
+            let due = i.opt("due_at");
+            let party = i.opt("party_id");
+            Some(Item {
+                unit: unit?,
+                text: text?.0,
+                due: due?,
+                party: party?,
+            })
+        });
+        let designates = o.opt("designates");
+        Some(Self {
+            minutes: minutes?.0,
+            items: items?,
+            designates: designates?,
+        })
+    }
+}
+
+/// What may not be resolved: items without a unit or a deadline, duties of parties (G-37).
+fn item_guards(items: &[Item], units: &[OrgUnit], now: Instant) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    let at = |n: usize, what: &str| format!("items/{n}/{what}");
+    let mut missing = Vec::new();
+    for (n, item) in items.iter().enumerate() {
+        if item.unit.is_none() {
+            missing.push(at(n, "unit_id"));
+        }
+        if item.due.is_none() {
+            missing.push(at(n, "due_at"));
+        }
+    }
+    g.forbid(missing, Reason::ItemIncomplete);
+    let parties = items.iter().filter_map(|i| i.party);
+    g.forbid(parties, Reason::ConferenceBindsNobody);
+    let named: Vec<OrgId> = items.iter().filter_map(|i| i.unit).collect();
+    g.forbid(unfit(&named, units), Reason::UnitUnfit);
+    let late = items.iter().enumerate();
+    let late = late.filter(|(_, i)| i.due.is_some_and(|t| t <= now));
+    g.forbid(late.map(|(n, _)| at(n, "due_at")), Reason::TimeOrder);
+    g.into_inner()
+}
+
+/// Draws up the minutes under `number`; every item becomes a supervised task in the same commit.
+pub fn resolve(
+    file: &CaseFile,
+    c: &Conference,
+    input: Resolve,
+    number: String,
+    units: &[OrgUnit],
+    who: &Who,
+    ids: &mut impl FreshIds,
+    now: Instant,
+) -> Result<Decision, Vec<Refusal>> {
+    let mut g = of_convener(c, &[ConferenceState::Held], who);
+    g.extend(case_guards(file));
+    g.extend(item_guards(&input.items, units, now));
+    let named: Vec<OrgId> = input.designates.into_iter().collect();
+    g.forbid(unfit(&named, units), Reason::UnitUnfit);
+    g.done()?;
+    let mut d = Decision::on(file);
+    d.event(Event::ConferenceResolved {
+        conference: c.id,
+        number: number.clone(),
+        items: i64::try_from(input.items.len()).unwrap_or(i64::MAX),
+        designates: input.designates,
+    });
+    for item in input.items {
+        let (Some(unit_id), Some(due)) = (item.unit, item.due) else {
+            continue;
+        };
+        let new = NewTask {
+            id: ids.id(),
+            kind: TaskKind::ResolutionItem,
+            source_id: Some(c.id.uuid),
+            unit_id,
+            text: item.text,
+            due_at: Some(due),
+            ordered_for: c.convener_id,
+            ordered_by: who.user,
+        };
+        open_task(&mut d, new, now);
+    }
+    d.update(Conference {
+        state: ConferenceState::Resolved,
+        number: Some(number),
+        minutes: Some(input.minutes),
+        designates: input.designates,
+        ..c.clone()
+    });
+    Ok(d)
+}
+
+/// A unit's hand under the minutes.
+#[derive(Clone, Debug)]
+pub struct SignMinutes {
+    pub unit: OrgId,
+    pub name: String,
+    pub at: Instant,
+    pub refused: bool,
+    pub note: Option<String>,
+}
+
+impl SignMinutes {
+    pub fn read(o: &mut Obj<'_>) -> Option<Self> {
+        let unit = o.req("unit_id");
+        let name = o.req::<Line<50>>("name");
+        let at = o.req("signed_at");
+        let refused = o.or("refused", false);
+        let note = o.opt::<Text<500>>("note");
+        if refused == Some(true) && matches!(note, Some(None)) {
+            o.fault("note", "required");
+        }
+        Some(Self {
+            unit: unit?,
+            name: name?.0,
+            at: at?,
+            refused: refused?,
+            note: note?.map(|n| n.0),
+        })
+    }
+}
+
+/// A unit that was there signs, or is recorded as refusing to.
+pub fn sign(
+    file: &CaseFile,
+    c: &Conference,
+    input: SignMinutes,
+    who: &Who,
+    now: Instant,
+) -> Result<Decision, Vec<Refusal>> {
+    let mut g = of_convener(c, &[ConferenceState::Resolved], who);
+    g.require(input.at <= now, Reason::InFuture);
+    let early = c.held_at.is_some_and(|t| input.at < t);
+    g.forbid(early.then_some("signed_at"), Reason::TimeOrder);
+    let there = c.members.iter().find(|m| m.unit_id == input.unit);
+    let there = there.filter(|m| m.attended == Some(true));
+    g.forbid(there.is_none().then_some(input.unit), Reason::NotAttending);
+    let done = there.is_some_and(|m| m.signed.is_some());
+    g.require(!done, Reason::AlreadyDone);
+    g.done()?;
+    let mut d = Decision::on(file);
+    d.event(Event::ConferenceSigned {
+        conference: c.id,
+        unit: input.unit,
+        refused: input.refused,
+    });
+    let mut next = c.clone();
+    for m in &mut next.members {
+        if m.unit_id == input.unit {
+            m.signed = Some(ConferenceSignature {
+                name: input.name.clone(),
+                at: input.at,
+                refused: input.refused,
+                note: input.note.clone(),
+            });
+        }
+    }
+    d.update(next);
+    Ok(d)
+}
+
+/// Ends a conference whose minutes every unit that was there has signed, or refused to. Its items
+/// go on as tasks; the invitations end.
+pub fn close(
+    file: &CaseFile,
+    c: &Conference,
+    who: &Who,
+    now: Instant,
+) -> Result<Decision, Vec<Refusal>> {
+    let mut g = of_convener(c, &[ConferenceState::Resolved], who);
+    let unsigned = c.members.iter();
+    let unsigned = unsigned.filter(|m| m.attended == Some(true) && m.signed.is_none());
+    g.forbid(unsigned.map(|m| m.unit_id), Reason::MinutesUnsigned);
+    g.done()?;
+    let mut d = Decision::on(file);
+    d.event(Event::ConferenceClosed { conference: c.id });
+    for m in &c.members {
+        let Some(task) = m.task_id.and_then(|id| file.task(id)) else {
+            continue;
+        };
+        if m.attended == Some(true) {
+            finish(&mut d, task, None, who.user, now);
+        } else {
+            give_up(&mut d, task, m.absent_reason.clone(), who.user, now);
+        }
+    }
+    d.update(Conference {
+        state: ConferenceState::Closed,
+        closed_at: Some(now),
+        ..c.clone()
+    });
+    Ok(d)
+}
+
+/// Calls a planned conference off.
+pub fn cancel(
+    file: &CaseFile,
+    c: &Conference,
+    reason: String,
+    who: &Who,
+    now: Instant,
+) -> Result<Decision, Vec<Refusal>> {
+    of_convener(c, &[ConferenceState::Planned], who).done()?;
+    let mut d = Decision::on(file);
+    d.event(Event::ConferenceCancelled { conference: c.id });
+    for task in c.members.iter().filter_map(|m| file.task(m.task_id?)) {
+        give_up(&mut d, task, Some(reason.clone()), who.user, now);
+        let notice =
+            crate::domain::notice::Notice::of(crate::domain::notice::NoticeKind::TaskDecided);
+        d.tell(crate::domain::notice::Recipient::Unit(task.unit_id), notice);
+    }
+    d.update(Conference {
+        state: ConferenceState::Cancelled,
+        closed_at: Some(now),
+        note: Some(reason),
+        ..c.clone()
+    });
+    Ok(d)
+}
