@@ -108,6 +108,25 @@ fn up_to_the_county_with_a_return_on_the_way() {
     )
     .problem(403, "forbidden");
 
+    let steps = village.get(&path(case, "/loop")).ok();
+    let walked: Vec<_> = steps["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| (s["step"].as_str().unwrap(), s["state"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        walked[..4],
+        [
+            ("accept", "done"),
+            ("dispatch", "done"),
+            ("handle", "current"),
+            ("supervise", "not_needed")
+        ]
+    );
+    assert_eq!(steps["data"][2]["unit_name"], "云岭县矛盾纠纷调处中心");
+    assert_eq!(steps["data"][2]["days"], 0);
+
     let list = village.get(&path(case, "/transfers")).ok();
     let states: Vec<_> = list["data"]
         .as_array()

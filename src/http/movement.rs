@@ -2,7 +2,7 @@
 
 use super::route::Route;
 use crate::commands::movement as acts;
-use crate::queries::movement;
+use crate::queries::{closed_loop, movement};
 
 pub const ROUTES: &[Route] = &[
     Route::get(
@@ -51,6 +51,11 @@ pub const ROUTES: &[Route] = &[
         acts::report_result,
     ),
     Route::get("/api/v1/transfers", "review_transfers", movement::queue),
+    Route::get(
+        "/api/v1/cases/{case_id}/loop",
+        "get_closed_loop",
+        closed_loop::closed_loop,
+    ),
     Route::get(
         "/api/v1/cases/{case_id}/custody",
         "get_custody",

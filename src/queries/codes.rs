@@ -25,6 +25,7 @@ use crate::domain::org::*;
 use crate::domain::party::*;
 use crate::domain::petition::PetitionStage;
 use crate::domain::record::*;
+use crate::domain::rules::closed_loop::{LoopStep, StepState};
 use crate::domain::rules::closing::ReopenGround;
 use crate::domain::rules::dossier::DossierItem;
 use crate::domain::rules::duplicates::TraitKind;
@@ -51,6 +52,8 @@ lists!(
     Source,
     Channel,
     Procedure,
+    LoopStep,
+    StepState,
     DelegationStage,
     PetitionStage,
     CaseState,

@@ -5,6 +5,7 @@ pub mod agreements;
 pub mod audit;
 pub mod cases;
 pub mod clocks;
+pub mod closed_loop;
 pub mod codes;
 pub mod confirmations;
 pub mod county;

@@ -15,6 +15,7 @@ pub mod attachments;
 pub mod available;
 pub mod bookings;
 pub mod breach;
+pub mod closed_loop;
 pub mod closing;
 pub mod conferences;
 pub mod confirmation;
