@@ -125,14 +125,42 @@ fn with_nobody_above_both_the_conference_decides() {
     let to_department = whose("huanjing");
     let doc = decide(&county, case, &sent, "designate", to_department.clone());
     doc.blocked_by("minutes_missing");
+    // The conference meets; what it resolved binds whoever decides.
+    let conferences = path(case, "/conferences");
+    let plan = json!({"chair": "张立新", "subject": "养殖污染由谁办理", "place": "县中心",
+        "planned_at": app.now().plus_hours(2), "units": [unit("huanjing"), unit("cuihu")]});
+    let met = county.post(&conferences, plan).ok()["id"].clone();
+    let act = |verb: &str, body: Value| {
+        let path = format!("{conferences}/{}/{verb}", met.as_str().unwrap());
+        county.post(&path, body).ok()
+    };
+    let present: Vec<Value> = ["huanjing", "cuihu"]
+        .iter()
+        .map(|u| json!({"unit_id": unit(u), "persons": ["联络员"], "opinion": "同意"}))
+        .collect();
+    act(
+        "hold",
+        json!({"held_at": app.now(), "absent": [], "present": present}),
+    );
     let mut by_minutes = to_department;
-    by_minutes["minutes_no"] = json!("云岭联席〔2026〕3号");
+    by_minutes["conference_id"] = met.clone();
+    decide(&county, case, &sent, "designate", by_minutes.clone()).blocked_by("minutes_missing");
+    let item =
+        json!({"text": "现场核查", "unit_id": unit("huanjing"), "due_at": app.now().plus_days(5)});
+    let resolved = act(
+        "resolve",
+        json!({"minutes": "由生态环境局办理", "designates": unit("huanjing"), "items": [item]}),
+    );
+    let mut other_unit = by_minutes.clone();
+    other_unit["to"] = json!(unit("cuihu"));
+    decide(&county, case, &sent, "designate", other_unit).blocked_by("minutes_missing");
     let next = decide(&county, case, &sent, "designate", by_minutes).ok();
     assert_eq!(
         (&next["to_id"], &next["parent_id"], &next["state"]),
         (&json!(unit("huanjing")), &json!(sent), &json!("submitted"))
     );
-    assert_eq!(next["designation"]["minutes_no"], "云岭联席〔2026〕3号");
+    assert_eq!(next["designation"]["minutes_no"], resolved["number"]);
+    assert_eq!(resolved["number"], "〔2026〕1号");
     let department = app.client("huanjingliaison");
     let next = next["id"].as_str().unwrap();
     decide(&department, case, next, "accept", json!({})).ok();

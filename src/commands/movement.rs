@@ -180,6 +180,13 @@ pub fn decide_quarrel(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
             None => None,
         },
         to: tx.seat(input.to)?,
+        conference: match input.conference_id {
+            Some(id) => tx
+                .conferences_of(file.case.id)?
+                .into_iter()
+                .find(|c| c.id == id),
+            None => None,
+        },
     };
     let (who, now) = (answering(tx), tx.ctx.now);
     let mut ids = tx.ctx;

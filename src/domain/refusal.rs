@@ -187,7 +187,7 @@ refusals! {
     Designated = "designated", 409, Some(G35), "已指定办理单位，不得再退回、改派或争议", "The handling unit was designated: no return, redirection or contest any more", "由被指定单位签收办理", "The designated unit accepts it";
     NotContested = "not_contested", 409, Some(G35), "没有待裁定的受理争议", "Nobody contests it", "无需裁定", "Nothing to decide";
     NotDecider = "not_decider", 409, Some(G35), "本单位不是共同上级", "Your unit does not stand above both", "由共同上级或县中心裁定", "The unit above both, or the county centre, decides";
-    MinutesMissing = "minutes_missing", 422, Some(G35), "由联席会议决定的，须填写会议纪要编号", "A decision of the joint conference names its minutes", "填写会议纪要编号", "Give the number of the minutes";
+    MinutesMissing = "minutes_missing", 422, Some(G35), "没有作出同样决定的联席会议纪要", "No minutes of a joint conference say so", "先召开联席会议并形成指定该单位的纪要", "Hold the joint conference first; its minutes must designate this unit";
     ReturnLate = "return_late", 409, Some(G35), "已超过退回期限", "The time to return it has passed", "签收办理，或改派有权单位", "Accept it, or redirect it to the competent unit";
     NotReceiver = "not_receiver", 409, Some(G36), "本单位不是接收单位", "Your unit is not the receiver", "由接收单位办理", "Only the receiving unit may do this";
     NotSender = "not_sender", 409, Some(G36), "本单位不是发件单位", "Your unit is not the sender", "由发件单位办理", "Only the sending unit may do this";

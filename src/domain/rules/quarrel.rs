@@ -10,10 +10,11 @@ use crate::domain::calendar::Calendar;
 use crate::domain::case::NextStep;
 use crate::domain::casefile::CaseFile;
 use crate::domain::clocks::mediation::due_of;
+use crate::domain::county::Conference;
 use crate::domain::decision::{Decision, FreshIds};
 use crate::domain::facts::Event;
-use crate::domain::ids::{OrgId, TransferId};
-use crate::domain::input::{Line, Obj, Text};
+use crate::domain::ids::{ConferenceId, OrgId, TransferId};
+use crate::domain::input::{Obj, Text};
 use crate::domain::movement::{Contest, Designation, Transfer, TransferState, TransferVerb};
 use crate::domain::notice::{Notice, NoticeKind, Recipient};
 use crate::domain::refusal::{Guards, Reason, Refusal};
@@ -151,18 +152,19 @@ pub fn contest(
 pub struct Designate {
     pub to: OrgId,
     pub reason: String,
-    pub minutes_no: Option<String>,
+    /// The conference whose minutes say so.
+    pub conference_id: Option<ConferenceId>,
 }
 
 impl Designate {
     pub fn read(o: &mut Obj<'_>) -> Option<Self> {
         let to = o.req("to");
         let reason = o.req::<Text<2000>>("reason");
-        let minutes = o.opt::<Line<60>>("minutes_no");
+        let conference = o.opt("conference_id");
         Some(Self {
             to: to?,
             reason: reason?.0,
-            minutes_no: minutes?.map(|m| m.0),
+            conference_id: conference?,
         })
     }
 }
@@ -174,6 +176,8 @@ pub struct DesignateFacts {
     pub decider: Option<Seat>,
     /// The unit designated; `None` when unknown.
     pub to: Option<Seat>,
+    /// The conference named; `None` when this case has no such one.
+    pub conference: Option<Conference>,
 }
 
 /// What bars a decision whatever it says.
@@ -189,7 +193,8 @@ pub fn designate_guards(transfer: &Transfer, who: &Who) -> Vec<Refusal> {
 }
 
 /// Decides the quarrel: the receiver keeps it, the sender gets it back, or a third unit receives
-/// it. The designated unit can only accept.
+/// it. The designated unit can only accept. Where nobody stands above both, the minutes of the
+/// joint conference must say the same.
 ///
 /// # Errors
 /// `not_contested`, `not_decider`, `minutes_missing`, `receiver_invalid`.
@@ -209,8 +214,10 @@ pub fn designate(
         g.done()?;
         return Err(vec![Refusal::new(Reason::NotContested)]);
     };
-    let minutes = !contest.conference || input.minutes_no.is_some();
-    g.require(minutes, Reason::MinutesMissing);
+    let said = facts.conference.as_ref();
+    let agrees = said.is_some_and(|c| c.designates_unit() == Some(input.to));
+    let free = !contest.conference && input.conference_id.is_none();
+    g.require(agrees || free, Reason::MinutesMissing);
     let to = facts.to.as_ref().filter(|s| s.unit.id == input.to);
     let fits = match (&facts.decider, to) {
         (Some(decider), Some(to)) => may_handle(transfer, decider, to),
@@ -225,7 +232,7 @@ pub fn designate(
         decider_id: contest.decider_id,
         to_id: input.to,
         reason: input.reason.clone(),
-        minutes_no: input.minutes_no,
+        minutes_no: said.and_then(|c| c.number.clone()),
     };
     let due_at = answer_due(file.case.risk, &facts.calendar, now);
     let mut d = Decision::on(file);
