@@ -14,6 +14,7 @@ mod conventions;
 mod county;
 mod course;
 mod dossier;
+mod duties;
 mod floors;
 mod hostile;
 mod identity;

@@ -240,8 +240,8 @@ fn a_new_policy_moves_no_old_deadline() {
     own.version = 2;
     own.effective_from = LocalDate::parse("2026-03-05").unwrap();
     own.length.n = 2;
-    let mut answer = shipped.version("escalation_answer", 1).unwrap().clone();
-    answer.version = 2;
+    let mut answer = shipped.version("escalation_answer", 2).unwrap().clone();
+    answer.version = 3;
     answer.effective_from = own.effective_from;
     answer.length.n = 1;
     let book = shipped.with_rows(vec![own, answer]).unwrap();

@@ -145,6 +145,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "14452070914ac834c3f527c5b304486d92889c8fbc5e32460d83486e6d72f7c8",
     ),
     (
+        "postgres/2026-11-24-000040_duties",
+        "d511c3d239fc053db6c86e826f797d175f342e1a546665740525ecdb93f39030",
+    ),
+    (
         "postgres/2026-11-24-000045_inbox_kinds",
         "241d89dd8f7baeb49461eb93c248c016414723a7a719dcdac2dc74e98448101d",
     ),
@@ -215,6 +219,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-11-24-000031_signals",
         "1b1b810c8ae37082d02823fcbf8ad0ac9b5092dc9bd83d3a3e0a706bee430ebf",
+    ),
+    (
+        "sqlite/2026-11-24-000040_duties",
+        "4d8e84f9ed14bcb9a27786eb2343444aa73682080b6da37d4c7bdc5d2f5b6596",
     ),
     (
         "sqlite/2026-11-24-000045_inbox_kinds",

@@ -12,7 +12,7 @@ use crate::app::{self, Parts};
 use crate::config::Config;
 use crate::http::server;
 use crate::http::state::State;
-use crate::worker::duties::{Done, Duties, Keep};
+use crate::worker::duties::{self, Duties, Keep};
 use crate::worker::{checkpoints, files, run, verifications};
 
 /// Between `/readyz` turning 503 and the end of accepting: time for a balancer to notice.
@@ -61,6 +61,7 @@ pub struct Running {
     server: tokio::task::JoinHandle<std::io::Result<()>>,
     metrics: Option<actix_web::dev::ServerHandle>,
     worker: Option<(watch::Sender<bool>, tokio::task::JoinHandle<()>)>,
+    scheduler: Option<(watch::Sender<bool>, tokio::task::JoinHandle<()>)>,
     signer: Option<(watch::Sender<bool>, tokio::task::JoinHandle<()>)>,
     verifier: Option<(watch::Sender<bool>, tokio::task::JoinHandle<()>)>,
 }
@@ -81,7 +82,16 @@ pub fn start(config: &Config, state: &Arc<State>) -> Result<Running, String> {
     let (clock, ids) = (Arc::clone(&state.clock), Arc::clone(&state.ids));
     let duties = app::duties(state.db.clone(), clock, ids);
     let (state_of_house, keep) = (Arc::clone(state), app::keep(config));
-    tokio::task::spawn_local(keep_house(state_of_house, duties, keep, config.run_worker));
+    tokio::task::spawn_local(keep_house(
+        state_of_house,
+        duties.clone(),
+        keep,
+        config.run_worker,
+    ));
+    let scheduler = config.run_worker.then(|| {
+        let (stop, stopped) = watch::channel(false);
+        (stop, tokio::spawn(duties::run_loop(duties, stopped)))
+    });
     let metrics = match config.metrics_bind.parse() {
         Ok(bind) => {
             let metrics = server::serve_metrics(Arc::clone(state), bind)
@@ -116,6 +126,7 @@ pub fn start(config: &Config, state: &Arc<State>) -> Result<Running, String> {
     Ok(Running {
         state: Arc::clone(state),
         worker,
+        scheduler,
         signer,
         verifier,
         handle,
@@ -150,9 +161,9 @@ async fn look_for_signals(state: &Arc<State>, once: &mut bool) {
     }
 }
 
-/// Reads and rotates the token keys, does what time asks for, and removes what can mean nothing
+/// Reads and rotates the token keys, looks for signals, and removes what can mean nothing
 /// any more, for as long as the process runs.
-async fn keep_house(state: Arc<State>, duties: Duties, keep: Keep, run_duties: bool) {
+async fn keep_house(state: Arc<State>, duties: Duties, keep: Keep, run_worker: bool) {
     let mut counted = false;
     loop {
         tokio::time::sleep(UPKEEP).await;
@@ -162,12 +173,7 @@ async fn keep_house(state: Arc<State>, duties: Duties, keep: Keep, run_duties: b
             Ok(Err(e)) => tracing::error!(error = %e, "token keys could not be read"),
             Err(e) => tracing::error!(error = %e, "token keys could not be read"),
         }
-        if run_duties {
-            match duties.pass().await {
-                Ok(done) if done == Done::default() => {}
-                Ok(done) => tracing::info!(?done, "duties"),
-                Err(e) => tracing::warn!(error = ?e, "duties not done"),
-            }
+        if run_worker {
             look_for_signals(&state, &mut counted).await;
         }
         if let Err(e) = duties.purge(keep).await {
@@ -247,9 +253,13 @@ pub async fn end(mut running: Running, drain: Duration) -> Outcome {
         let _ = stop.send(true);
         task
     });
+    let scheduler = running.scheduler.take().map(|(stop, task)| {
+        let _ = stop.send(true);
+        task
+    });
     tokio::time::sleep(drain).await;
     running.handle.stop(true).await;
-    for task in [worker, verifier].into_iter().flatten() {
+    for task in [worker, scheduler, verifier].into_iter().flatten() {
         let _ = task.await;
     }
     // Last, so that the final checkpoint covers all that was done.

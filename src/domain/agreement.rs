@@ -33,6 +33,7 @@ codes! {
         Dismissed = "dismissed", "裁定驳回", "Dismissed";
         NotAccepted = "not_accepted", "不予受理", "Not accepted";
         Withdrawn = "withdrawn", "撤回", "Withdrawn";
+        Lapsed = "lapsed", "逾期未申请", "Lapsed";
     }
     /// What a signature stands on: an agreement or a session record.
     SignedThing in "signed_thing" {
@@ -148,10 +149,28 @@ pub struct AgreementDetail {
     pub superseded_by: Option<AgreementId>,
     pub end_reason: Option<String>,
     pub application: Option<ConfirmationApplication>,
+    /// When the window to apply closed without an application.
+    pub window_lapsed_at: Option<Instant>,
     pub breach_route: Option<BreachRoute>,
     /// When the creditor was told the ways on after a default (M-78).
     pub breach_notice_at: Option<Instant>,
     pub court_claim: Option<CourtClaim>,
+}
+
+impl Agreement {
+    /// Where judicial confirmation stands, the lapse of the window included: no row is marked with
+    /// that, since an application made in time may reach the desk later.
+    pub fn confirmation_now(&self) -> ConfirmationState {
+        let open = matches!(
+            self.confirmation,
+            ConfirmationState::None | ConfirmationState::Withdrawn
+        );
+        if open && self.detail.window_lapsed_at.is_some() {
+            ConfirmationState::Lapsed
+        } else {
+            self.confirmation
+        }
+    }
 }
 
 /// A suit on the agreement; the defendant is the other party, never the committee (M-77).

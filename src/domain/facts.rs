@@ -304,6 +304,10 @@ events! {
     ClockResumed = "clock_resumed" { clock: ClockId, policy: String, due: Option<Instant> } "期限{policy}恢复计时，截止{due}", "Clock {policy} resumed, due {due}";
     ClockExtended = "clock_extended" { clock: ClockId, policy: String, until: LocalDate, consents: Vec<PartyId> } "期限{policy}延长至{until}，同意人：{consents}", "Clock {policy} extended to {until} by {consents}";
     ClockMoved = "clock_moved" { clock: ClockId, policy: String, from: Option<Instant>, to: Option<Instant>, calendar: String } "期限{policy}因日历{calendar}由{from}变为{to}", "Clock {policy} moved from {from} to {to} by calendar {calendar}";
+    TransferClimbed = "transfer_climbed" { transfer: TransferId, level: i32, to: OrgId } "逾期未答复，第{level}次提请{to}督促", "Not answered in time, {to} told (climb {level})";
+    ConfirmationLapsed = "confirmation_lapsed" { agreement: AgreementId } "申请司法确认期限届满，未申请", "Window for judicial confirmation lapsed";
+    EvaluationUnanswered = "evaluation_unanswered" { } "评价期届满，当事人未评价", "No evaluation given in time";
+    CommitteeTermEnded = "committee_term_ended" { committee: CommitteeId, on: LocalDate } "{committee}任期于{on}届满", "Term of {committee} ended on {on}";
     ClockBreached = "clock_breached" { clock: ClockId, policy: String, due: Instant } "期限{policy}于{due}届满未办", "Clock {policy} missed, due {due}";
     CalendarCommitted = "calendar_committed" { region: String, version: String, moved: i64 } "日历{region}启用{version}，{moved}个期限随之变动", "Calendar {region} {version} in force, {moved} clocks moved";
     // reading

@@ -83,6 +83,8 @@ pub struct Transfer {
     pub result_at: Option<Instant>,
     /// The transfer this one continues (redirect).
     pub parent_id: Option<TransferId>,
+    /// How far it climbed because nobody answered.
+    pub climb: Option<Climb>,
     /// The receiver contests that the case is its own.
     pub contest: Option<Contest>,
     /// The unit above both decided whose it is: it is not given back any more.
@@ -111,6 +113,17 @@ pub struct Designation {
     pub reason: String,
     /// Number of the conference's minutes.
     pub minutes_no: Option<String>,
+}
+
+/// A transfer nobody answered in time, told to the units above, one level after the other. It is
+/// never accepted by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Climb {
+    /// How often it climbed.
+    pub level: i32,
+    /// The unit that was told last.
+    pub to_id: OrgId,
+    pub at: Instant,
 }
 
 /// The sending unit's agreement to take a petition back (信访工作条例 第二十三条).

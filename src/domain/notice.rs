@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::codes::codes;
 use super::ids::*;
+use super::org::Role;
 
 codes! {
     /// Kind of notification.
@@ -48,6 +49,13 @@ codes! {
         SessionFamilyRevoked = "session_family_revoked", "登录异常", "Sign-in revoked";
         NewDeviceLogin = "new_device_login", "新设备登录", "New device";
         SecondFactorChanged = "second_factor_changed", "二次验证变更", "Second factor changed";
+        ClockYellow = "clock_yellow", "期限将至", "Time running out";
+        ClockRed = "clock_red", "期限已过", "Time run out";
+        LimitMissed = "limit_missed", "调解期限届满待决定", "Mediation limit reached: decide";
+        ConfirmationDue = "confirmation_due", "司法确认期限提醒", "Judicial confirmation: time running out";
+        ConfirmationLapsed = "confirmation_lapsed", "司法确认期限届满", "Judicial confirmation: time run out";
+        TransferClimbed = "transfer_climbed", "上报逾期未答复", "Transfer not answered";
+        CommitteeTerm = "committee_term", "调委会任期届满提醒", "Committee's term ends";
         DeliveryDead = "delivery_dead", "投递失败", "Delivery failed";
     }
 }
@@ -74,6 +82,14 @@ pub struct Notice {
     pub session_id: Option<SessionId>,
     pub transfer_id: Option<TransferId>,
     pub agreement_id: Option<AgreementId>,
+    /// Danger, or a duty the law measures in hours: told at night, too.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub urgent: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl Notice {
@@ -83,7 +99,18 @@ impl Notice {
             session_id: None,
             transfer_id: None,
             agreement_id: None,
+            urgent: false,
         }
+    }
+
+    /// The notice, told at once whatever the hour.
+    pub fn at_any_hour(self, urgent: bool) -> Self {
+        Self { urgent, ..self }
+    }
+
+    /// Whether it waits for the morning when nobody's act but time itself brought it about.
+    pub fn keeps_quiet_hours(&self) -> bool {
+        !self.urgent && !self.kind.is_always_told()
     }
 
     pub fn session(kind: NoticeKind, id: SessionId) -> Self {
@@ -116,6 +143,8 @@ pub enum Recipient {
     Team,
     /// Those who answer for a unit: desk head, dispatcher, liaison, steward.
     Unit(OrgId),
+    /// Those who hold a role at a unit, or at the nearest unit above where somebody does.
+    Role(Role, OrgId),
     Party(PartyId),
     Participant(ParticipantId),
 }

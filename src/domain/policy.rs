@@ -463,6 +463,13 @@ pub struct Actor {
     pub grants: Vec<ActorGrant>,
 }
 
+impl Actor {
+    /// Time itself acts, nobody.
+    pub fn is_system(&self) -> bool {
+        self.user_id.uuid.is_nil()
+    }
+}
+
 /// What a decision may look at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CaseScope {

@@ -1,76 +1,129 @@
-//! Cases in which time has something to do.
+//! What time has something to do with, found by index.
+//!
+//! Each function takes one step of a walk: the things it found due, and where the walk goes on.
 
-use std::collections::BTreeSet;
+use uuid::Uuid;
 
-use crate::domain::ids::{CaseId, ObligationId, SessionId};
+use crate::domain::ids::{CaseId, ClockId, ObligationId, SessionId};
 use crate::domain::rules::reminders::*;
-use crate::domain::time::{Instant, LocalDate};
+use crate::domain::rules::terms;
+use crate::domain::time::Instant;
 use crate::domain::timer::{self, Timer};
 use crate::error::Error;
 use crate::store::tx::Snap;
 
-/// Where a walk over what may be due stands; a walk begins at the default.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Walk {
-    #[default]
-    Start,
-    Sessions(Instant, SessionId),
-    Obligations(Option<(LocalDate, ObligationId)>),
-    End,
-}
-
 /// Rows looked at in one step of a walk.
 const STEP: i64 = 200;
 
-/// One step: the cases that have a reminder due, and where to go on.
-pub fn reminders_due(snap: &mut Snap<'_>, walk: Walk) -> Result<(BTreeSet<CaseId>, Walk), Error> {
+/// Where a walk stands: the sort key of the row it has reached.
+pub type Mark = (Instant, Uuid);
+
+/// One step of a walk.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// What has something due: mostly ids of cases. One may be named more than once.
+    pub on: Vec<Uuid>,
+    /// Where the walk goes on; `None` at its end.
+    pub next: Option<Mark>,
+}
+
+impl Page {
+    /// A page of rows in the order of `mark`: a full one is not the last.
+    pub fn of<R>(rows: &[R], mark: impl Fn(&R) -> Mark, on: Vec<Uuid>) -> Self {
+        let full = i64::try_from(rows.len()).unwrap_or(i64::MAX) >= STEP;
+        Self {
+            on,
+            next: rows.last().filter(|_| full).map(mark),
+        }
+    }
+}
+
+/// When a clock wakes next.
+pub fn next_clock(snap: &mut Snap<'_>) -> Result<Option<Instant>, Error> {
+    snap.next_wake()
+}
+
+/// Cases with a clock to be looked at.
+pub fn clocks(snap: &mut Snap<'_>, after: Option<Mark>) -> Result<Page, Error> {
+    let after = after.map(|(at, id)| (at, ClockId::new(id)));
+    let rows = snap.waking_clocks(after, STEP)?;
+    let on = rows.iter().map(|(_, _, case)| case.uuid).collect();
+    Ok(Page::of(&rows, |(at, id, _)| (*at, id.uuid), on))
+}
+
+/// Cases with an obligation that fell due and is not marked.
+pub fn late_obligations(snap: &mut Snap<'_>, after: Option<Mark>) -> Result<Page, Error> {
+    let today = snap.ctx.now.local_date();
+    let after = after.map(|(_, id)| CaseId::new(id));
+    let cases = snap.cases_with_something_late(today, after, STEP)?;
+    let on = cases.iter().map(|id| id.uuid).collect();
+    Ok(Page::of(&cases, |id| (Instant(0), id.uuid), on))
+}
+
+/// Cases with a session of which the invited are to be reminded.
+pub fn session_reminders(snap: &mut Snap<'_>, after: Option<Mark>) -> Result<Page, Error> {
     let now = snap.ctx.now;
-    let whole = usize::try_from(STEP).unwrap_or(usize::MAX);
-    let mut timers: Vec<(CaseId, Timer)> = Vec::new();
-    let next = match walk {
-        Walk::End => Walk::End,
-        Walk::Obligations(after) => {
-            let today = now.local_date();
-            let calendar = snap.calendar()?;
-            let rows = snap.obligations_ahead(
-                today.plus_days(-OBLIGATION_LOOK_BACK_DAYS),
-                today.plus_days(OBLIGATION_AHEAD_DAYS),
-                after,
-                STEP,
-            )?;
-            for (o, effective_at) in &rows {
-                let found = obligation_timers(o, *effective_at, &calendar, now);
-                timers.extend(found.into_iter().map(|t| (o.case_id, t)));
-            }
-            match rows.last() {
-                Some((o, _)) if rows.len() >= whole => Walk::Obligations(Some((o.due_on, o.id))),
-                _ => Walk::End,
-            }
-        }
-        Walk::Start | Walk::Sessions(..) => {
-            let after = match walk {
-                Walk::Sessions(at, id) => Some((at, id)),
-                _ => None,
-            };
-            let until = now.plus_hours(SESSION_AHEAD_HOURS);
-            let rows = snap.sessions_ahead(now, until, after, STEP)?;
-            for s in &rows {
-                timers.extend(session_timers(s, now).into_iter().map(|t| (s.case_id, t)));
-            }
-            match rows.last() {
-                Some(s) if rows.len() >= whole => Walk::Sessions(s.planned_from, s.id),
-                _ => Walk::Obligations(None),
-            }
-        }
+    let until = now.plus_hours(SESSION_AHEAD_HOURS);
+    let after = after.map(|(at, id)| (at, SessionId::new(id)));
+    let rows = snap.sessions_ahead(now, until, after, STEP)?;
+    let timers = rows
+        .iter()
+        .flat_map(|s| session_timers(s, now).into_iter().map(|t| (s.case_id, t)));
+    let timers = timers.collect();
+    let on = unfired(snap, timers)?;
+    Ok(Page::of(&rows, |s| (s.planned_from, s.id.uuid), on))
+}
+
+/// Cases with an obligation of which those concerned are to be reminded.
+pub fn obligation_reminders(snap: &mut Snap<'_>, after: Option<Mark>) -> Result<Page, Error> {
+    let now = snap.ctx.now;
+    let today = now.local_date();
+    let calendar = snap.calendar()?;
+    let rows = snap.obligations_ahead(
+        today.plus_days(-OBLIGATION_LOOK_BACK_DAYS),
+        today.plus_days(OBLIGATION_AHEAD_DAYS),
+        after.map(|(at, id)| (at.local_date(), ObligationId::new(id))),
+        STEP,
+    )?;
+    let timers = rows.iter().flat_map(|(o, effective_at)| {
+        let found = obligation_timers(o, *effective_at, &calendar, now);
+        found.into_iter().map(|t| (o.case_id, t))
+    });
+    let timers = timers.collect();
+    let on = unfired(snap, timers)?;
+    let mark = |(o, _): &(_, _)| -> Mark {
+        let o: &crate::domain::agreement::Obligation = o;
+        (o.due_on.start(), o.id.uuid)
     };
+    Ok(Page::of(&rows, mark, on))
+}
+
+/// The cases whose timers are due and did not fire.
+fn unfired(snap: &mut Snap<'_>, mut timers: Vec<(CaseId, Timer)>) -> Result<Vec<Uuid>, Error> {
+    let now = snap.ctx.now;
     timers.retain(|(_, t)| t.at <= now);
     let (cases, timers): (Vec<_>, Vec<_>) = timers.into_iter().unzip();
     let fired = snap.fired(&timers)?;
     let due = cases
         .into_iter()
         .zip(timers)
-        .filter(|(_, t)| !timer::due(vec![t.clone()], &fired, now).is_empty())
-        .map(|(case, _)| case)
-        .collect();
-    Ok((due, next))
+        .filter(|(_, t)| !timer::due(vec![t.clone()], &fired, now).is_empty());
+    Ok(due.map(|(case, _)| case.uuid).collect())
+}
+
+/// Committees whose unit is to be told that their term ends. They are few: one page.
+pub fn committee_terms(snap: &mut Snap<'_>, _: Option<Mark>) -> Result<Page, Error> {
+    let now = snap.ctx.now;
+    let today = now.local_date();
+    let found = snap.committees_ending(
+        today.plus_days(-terms::BEHIND_DAYS),
+        today.plus_days(terms::AHEAD_DAYS),
+    )?;
+    let timers: Vec<Timer> = found.iter().flat_map(terms::timers).collect();
+    let fired = snap.fired(&timers)?;
+    let due = timer::due(timers, &fired, now);
+    Ok(Page {
+        on: due.iter().map(|t| t.subject).collect(),
+        next: None,
+    })
 }

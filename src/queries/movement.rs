@@ -105,6 +105,7 @@ fn filter(q: &Query<'_>, now: Instant) -> Result<TransferFilter, Error> {
         risks: q.list("risk")?,
         township: q.get("township")?,
         reason: q.get("reason")?,
+        climbed: q.get::<bool>("climbed")?,
         sent_until: older.map(|days| now.plus_days(-days.0)),
         from: q.get("from")?,
         to: q.get("to")?,

@@ -8,7 +8,7 @@ use super::row::{FromRaw, Stored, build, one};
 use super::tables::case::obligations;
 use super::tables::clocks::{CalendarVersion, PolicyRow, clock_policies, clocks};
 use super::tx::{Snap, Tx};
-use super::types::{Col, InstantCol};
+use super::types::{Col, InstantCol, UuidCol};
 use crate::domain::agreement::Obligation;
 use crate::domain::clocks::align::align;
 use crate::domain::clocks::calendar_file::CalendarDoc;
@@ -19,6 +19,7 @@ use crate::domain::decision::Decision;
 use crate::domain::facts::Event;
 use crate::domain::ids::*;
 use crate::domain::org::OrgKind;
+use crate::domain::time::Instant;
 use crate::error::Error;
 
 impl Snap<'_> {
@@ -84,17 +85,43 @@ impl Snap<'_> {
         Ok(build(rows)?)
     }
 
-    /// Clocks that are due and not marked yet, most overdue first: what a scanner takes.
-    pub fn due_clocks(&mut self, limit: i64) -> Result<Vec<Clock>, Error> {
+    /// When time has something to do with a clock next.
+    pub fn next_wake(&mut self) -> Result<Option<Instant>, Error> {
+        let first: Option<Option<InstantCol>> = clocks::table
+            .filter(clocks::wake_at.is_not_null())
+            .order(clocks::wake_at)
+            .select(clocks::wake_at)
+            .first(self.conn)
+            .optional()?;
+        Ok(first.flatten().map(|at| at.0))
+    }
+
+    /// Clocks to be looked at by now, the longest overdue first, from the one after `after`: when,
+    /// which, and of which case.
+    pub fn waking_clocks(
+        &mut self,
+        after: Option<(Instant, ClockId)>,
+        limit: i64,
+    ) -> Result<Vec<(Instant, ClockId, CaseId)>, Error> {
         let now = InstantCol(self.ctx.now);
-        let rows = clocks::table
-            .filter(clocks::ended_at.is_null())
-            .filter(clocks::breached_at.is_null())
-            .filter(clocks::due_at.le(now))
-            .order(clocks::due_at)
+        let mut query = clocks::table
+            .filter(clocks::wake_at.is_not_null())
+            .filter(clocks::wake_at.le(now))
+            .order((clocks::wake_at, clocks::id))
             .limit(limit)
-            .load::<<Clock as FromRaw>::Raw>(self.conn)?;
-        Ok(build(rows)?)
+            .select((clocks::wake_at, clocks::id, clocks::case_id))
+            .into_boxed();
+        if let Some((at, id)) = after {
+            let at = InstantCol(at);
+            query = query
+                .filter(clocks::wake_at.ge(at))
+                .filter(clocks::wake_at.gt(at).or(clocks::id.gt(id.put())));
+        }
+        let rows: Vec<(Option<InstantCol>, UuidCol, UuidCol)> = query.load(self.conn)?;
+        let row = |(at, id, case): (Option<InstantCol>, UuidCol, UuidCol)| {
+            Some((at?.0, ClockId::new(id.0), CaseId::new(case.0)))
+        };
+        Ok(rows.into_iter().filter_map(row).collect())
     }
 }
 

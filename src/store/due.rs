@@ -1,13 +1,16 @@
-//! Cases in which something fell due.
+//! What fell due: cases, committees.
 
 use diesel::prelude::*;
 
+use super::row::{FromRaw, build};
 use super::tables::case::{cases, obligations};
+use super::tables::org::committees;
 use super::tx::Snap;
 use super::types::{Col, UuidCol};
 use crate::domain::agreement::ObligationState;
 use crate::domain::codes::Code;
 use crate::domain::ids::CaseId;
+use crate::domain::org::Committee;
 use crate::domain::time::LocalDate;
 use crate::error::Error;
 
@@ -34,5 +37,20 @@ impl Snap<'_> {
             .limit(limit)
             .load(self.conn())?;
         Ok(rows.into_iter().map(|id| CaseId::new(id.0)).collect())
+    }
+
+    /// Committees at work whose term ends between two days.
+    pub fn committees_ending(
+        &mut self,
+        from: LocalDate,
+        until: LocalDate,
+    ) -> Result<Vec<Committee>, Error> {
+        let rows = committees::table
+            .filter(committees::term_to.ge(from.put()))
+            .filter(committees::term_to.le(until.put()))
+            .filter(committees::active.eq(true))
+            .order((committees::term_to, committees::id))
+            .load::<<Committee as FromRaw>::Raw>(self.conn())?;
+        Ok(build(rows)?)
     }
 }

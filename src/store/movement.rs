@@ -31,6 +31,8 @@ pub struct TransferFilter {
     /// From or to this desk or a unit of it.
     pub township: Option<OrgId>,
     pub reason: Option<EscalateReason>,
+    /// Whether it climbed because nobody answered.
+    pub climbed: Option<bool>,
     /// Sent at this instant or earlier.
     pub sent_until: Option<Instant>,
     pub from: Option<OrgId>,
@@ -168,6 +170,11 @@ impl Snap<'_> {
                 .filter(transfers::state.eq(TransferState::Submitted.code()))
                 .filter(transfers::contest.is_not_null())
                 .filter(transfers::designation.is_null());
+        }
+        match f.climbed {
+            Some(true) => q = q.filter(transfers::climb.is_not_null()),
+            Some(false) => q = q.filter(transfers::climb.is_null()),
+            None => {}
         }
         if let Some(until) = f.sent_until {
             q = q.filter(transfers::submitted_at.le(InstantCol(until)));

@@ -15,6 +15,7 @@ use crate::domain::facts::Event;
 use crate::domain::ids::*;
 use crate::domain::notice::{Notice, Recipient};
 use crate::domain::org::{Role, UserState};
+use crate::domain::timer::after_quiet;
 use crate::error::Error;
 
 /// Roles that answer for a unit and are told what comes to it.
@@ -57,6 +58,10 @@ impl Tx<'_> {
                     .load(self.conn)?;
                 self.tell_users(case, ids, notice)
             }
+            Recipient::Role(role, org) => {
+                let ids = self.holding(role, org)?;
+                self.tell_users(case, ids, notice)
+            }
             Recipient::Party(id) => {
                 let email: Option<super::types::SecretCol> = parties::table
                     .filter(parties::id.eq(id.put()))
@@ -80,6 +85,25 @@ impl Tx<'_> {
                 }
             }
         }
+    }
+
+    /// Who holds a role at a unit, or at the nearest unit above where somebody does.
+    fn holding(&mut self, role: Role, org: OrgId) -> Result<Vec<UuidCol>, Error> {
+        let Some(seat) = self.seat(org)? else {
+            return Ok(Vec::new());
+        };
+        for unit in std::iter::once(&seat.unit).chain(&seat.above) {
+            let ids: Vec<UuidCol> = role_grants::table
+                .filter(role_grants::org_id.eq(unit.id.put()))
+                .filter(role_grants::role.eq(role.code()))
+                .filter(role_grants::revoked_at.is_null())
+                .select(role_grants::user_id)
+                .load(self.conn)?;
+            if !ids.is_empty() {
+                return Ok(ids);
+            }
+        }
+        Ok(Vec::new())
     }
 
     fn tell_users(
@@ -123,6 +147,10 @@ impl Tx<'_> {
     ) -> Result<(), Error> {
         let mut row = self.outbox_row("mail", notice.kind.code(), case.map(|c| c.id));
         row.payload = serde_json::to_value(notice).map_err(Error::internal)?;
+        // Time itself wakes nobody, except for danger; what people do is told as it happens.
+        if self.ctx.actor.is_system() && notice.keeps_quiet_hours() {
+            row.due_at = after_quiet(self.ctx.now);
+        }
         address(&mut row);
         row.insert(self.conn)?;
         self.wrote = true;

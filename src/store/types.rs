@@ -362,7 +362,7 @@ mod json {
     use crate::domain::ids::{AttachmentId, PartyId};
     use crate::domain::mediator::Disclosure;
     use crate::domain::movement::{
-        Contest, Designation, EscalateReason, ReturnDefect, SenderConsent,
+        Climb, Contest, Designation, EscalateReason, ReturnDefect, SenderConsent,
     };
     use crate::domain::party::{GivenConsent, Mandate, PartyDetail};
     use crate::domain::record::{ReportMade, ReportTarget};
@@ -387,6 +387,7 @@ mod json {
         Vec<ConferenceMember>,
         Vec<Talk>,
         Vec<WhistleCall>,
+        Climb,
         Vec<GivenConsent>,
         Vec<Disclosure>,
         Vec<Attendee>,

@@ -8,6 +8,7 @@ pub mod duties;
 pub mod files;
 mod flight;
 pub mod ics;
+pub mod kinds;
 pub mod letter;
 pub mod mail;
 pub mod retry;

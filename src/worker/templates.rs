@@ -134,6 +134,20 @@ kinds! {
         "New device login", "Your account was used on a new device. If it was not you, change your password now.";
     SecondFactorChanged = "second_factor_changed", "二次验证变更", "您账号的二次验证已设置、停用或重置，或者使用了一个恢复码。如果不是您本人操作，请立即联系管理员。",
         "Second factor changed", "The second factor of your account was set up, removed or reset, or a recovery code was used. If it was not you, tell an administrator now.";
+    ClockYellow = "clock_yellow", "期限将至", "有一件办件的办理期限将至，请查看。",
+        "Time running out", "The time for a step in a matter is running out. Please have a look.";
+    ClockRed = "clock_red", "期限已过", "有一件办件的办理期限已过，请尽快处理。",
+        "Time run out", "The time for a step in a matter has run out. Please act soon.";
+    LimitMissed = "limit_missed", "期限届满，请作出决定", "有一件办件的期限已经届满，请登录作出决定。",
+        "A decision is due", "The time limit of a matter has been reached. Please log in and decide.";
+    ConfirmationDue = "confirmation_due", "申请期限提醒", "有一份文书的申请期限将至，请登录查看。",
+        "Time to apply", "The time to apply for a document is running out. Please log in to read more.";
+    ConfirmationLapsed = "confirmation_lapsed", "申请期限已过", "有一份文书的申请期限已经届满。",
+        "Time to apply is over", "The time to apply for a document is over.";
+    TransferClimbed = "transfer_climbed", "移送逾期未答复", "有一件移送的办件逾期无人答复，请督促处理。",
+        "No answer yet", "A matter was sent and nobody has answered in time. Please see to it.";
+    CommitteeTerm = "committee_term", "任期届满提醒", "贵单位有一项任期即将届满或者已经届满，请登录查看。",
+        "A term of office ends", "A term of office at your unit is about to end or has ended. Please log in to read more.";
     DeliveryDead = "delivery_dead", "通知未送达", "有一条通知多次未能送达，请查看。",
         "Notice not delivered", "A notice could not be delivered after several attempts. Please have a look.";
 }

@@ -2,7 +2,6 @@
 
 use serde_json::json;
 
-use jieyou::app;
 use jieyou::domain::notice::NoticeKind;
 use jieyou::domain::time::Instant;
 use jieyou::worker::duties::{Done, Keep};
@@ -11,20 +10,27 @@ use super::kit::Yard;
 use crate::support::mediation::Story as Mediation;
 use crate::support::stories;
 
-impl Yard {
-    fn duties(&self) -> jieyou::worker::duties::Duties {
-        let state = &self.app.state;
-        app::duties(
-            state.db.clone(),
-            std::sync::Arc::clone(&state.clock),
-            std::sync::Arc::clone(&state.ids),
-        )
-    }
+/// How many timers a pass settled by reminders.
+#[derive(Debug)]
+struct Reminded {
+    reminded: usize,
+    failed: usize,
+}
 
-    fn do_duties(&self) -> Done {
-        let done = self.runtime.block_on(self.duties().pass()).unwrap();
+impl Reminded {
+    fn of(done: &Done) -> Self {
+        Self {
+            reminded: done.of("session_reminders") + done.of("obligation_reminders"),
+            failed: done.failed,
+        }
+    }
+}
+
+impl Yard {
+    fn do_duties(&self) -> Reminded {
+        let done = self.runtime.block_on(self.app.duties().pass()).unwrap();
         assert_eq!(done.failed, 0);
-        done
+        Reminded::of(&done)
     }
 
     /// Passes every ten minutes up to an instant; gives when somebody was reminded.
@@ -106,11 +112,14 @@ fn two_nodes_and_a_restart_remind_once() {
     chair.do_(&told, json!({})).ok();
     yard.app.clock.set(from.plus_hours(-2));
     let before = yard.rows().len();
-    let (one, two) = (yard.duties(), yard.duties());
+    let (one, two) = (yard.app.duties(), yard.app.duties());
     let (a, b) = yard.runtime.block_on(async {
         tokio::join!(tokio::spawn(async move { one.pass().await }), two.pass())
     });
-    let (a, b) = (a.unwrap().unwrap(), b.unwrap());
+    let (a, b) = (
+        Reminded::of(&a.unwrap().unwrap()),
+        Reminded::of(&b.unwrap()),
+    );
     assert_eq!((a.failed, b.failed), (0, 0));
     assert!(a.reminded + b.reminded > 0, "{a:?} {b:?} {from}");
     let once = yard.rows().len();
@@ -150,8 +159,12 @@ fn what_is_owed_is_told_of_until_it_is_performed() {
     let chair = m.told.place.mediator;
     let told = yard.items(chair, NoticeKind::ObligationDue);
     assert_eq!(told, 3);
-    // The day after it is overdue, and said to be so in the morning; a week after, once more.
-    assert_eq!(yard.items(chair, NoticeKind::ObligationOverdue), 0);
+    // The day after it is overdue, at once; its mails wait for the morning. A week after, once more.
+    assert_eq!(yard.items(chair, NoticeKind::ObligationOverdue), 1);
+    let morning = last.plus_days(1).start().plus_hours(7);
+    let rows = yard.rows();
+    let mut mails = rows.iter().filter(|r| r.kind == "obligation_overdue");
+    assert!(mails.all(|r| r.due_at == morning), "{rows:#?}");
     let seen = yard.pass_until(at(1));
     assert_eq!(
         (seen.len(), yard.items(chair, NoticeKind::ObligationOverdue)),
@@ -175,7 +188,11 @@ fn what_is_done_with_goes_in_batches_and_the_rest_stays() {
         sent_days: 30,
         dead_days: 60,
     };
-    let purge = || yard.runtime.block_on(yard.duties().purge(keep)).unwrap();
+    let purge = || {
+        yard.runtime
+            .block_on(yard.app.duties().purge(keep))
+            .unwrap()
+    };
     yard.app.forward_days(29);
     purge();
     assert_eq!(yard.rows().len(), 3);

@@ -199,6 +199,24 @@ impl TestApp {
             .unwrap()
     }
 
+    /// What does the duties of time on this node.
+    pub fn duties(&self) -> jieyou::worker::duties::Duties {
+        let ids: Arc<dyn Ids> = Arc::clone(&self.state.ids);
+        app::duties(self.state.db.clone(), Arc::clone(&self.state.clock), ids)
+    }
+
+    /// One pass over all duties that are due; none may fail.
+    #[track_caller]
+    pub fn pass(&self) -> jieyou::worker::duties::Done {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let done = runtime.block_on(self.duties().pass()).unwrap();
+        assert_eq!(done.failed, 0, "{done:?}");
+        done
+    }
+
     /// The letters that [`Self::deliver`] wrote, by name, with base64 parts also in clear.
     pub fn letters(&self) -> Vec<String> {
         let Ok(dir) = std::fs::read_dir(self.config.data_dir.join("mail")) else {

@@ -310,7 +310,7 @@ impl<'a> Story<'a> {
             .app
             .read(|snap| snap.cases_with_something_late(today, None, 10).unwrap());
         for id in &late {
-            let mark = |tx: &mut Tx<'_>| jieyou::commands::jobs::mark_overdue(tx, *id);
+            let mark = |tx: &mut Tx<'_>| jieyou::commands::jobs::mark_overdue(tx, id.uuid);
             self.app.state.db.write_now(&ctx, mark).unwrap();
         }
         late

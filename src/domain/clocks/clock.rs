@@ -33,6 +33,8 @@ pub struct Clock {
     /// When the light turns yellow; `None` while it stands still.
     pub yellow_at: Option<Instant>,
     pub last_day: Option<LocalDate>,
+    /// When the passing of time has something to do with it next; `None` for nothing.
+    pub wake_at: Option<Instant>,
     /// When it was missed; stays when it is satisfied afterwards.
     pub breached_at: Option<Instant>,
     pub ended_at: Option<Instant>,
@@ -48,6 +50,10 @@ pub struct ClockDetail {
     pub pauses: Vec<ClockPause>,
     pub extensions: Vec<ClockExtension>,
     pub ended_by: Option<ClockEvent>,
+    /// Up to when the passing of time has been dealt with.
+    pub woken_at: Option<Instant>,
+    /// Of a missed clock: when it is looked at again.
+    pub again_at: Option<Instant>,
 }
 
 /// A time during which it stood still.
@@ -127,6 +133,7 @@ impl Clock {
             due_at: None,
             yellow_at: None,
             last_day: None,
+            wake_at: None,
             breached_at: None,
             ended_at: None,
             detail: ClockDetail {
@@ -173,6 +180,7 @@ impl Clock {
         self.due_at = trace.due_at;
         self.last_day = trace.last_day;
         calendar.version().clone_into(&mut self.calendar);
+        self.wake_at = self.next_wake(policy);
     }
 
     /// What is left while it stands still.
@@ -380,6 +388,7 @@ impl Clock {
             last.to = last.to.or(Some(at.max(last.from)));
         }
         new.state = state;
+        new.wake_at = None;
         new.ended_at = Some(at);
         new.detail.ended_by = Some(by);
         new
@@ -393,6 +402,7 @@ impl Clock {
         let mut new = self.clone();
         new.state = ClockState::Breached;
         new.breached_at = self.due_at;
+        new.wake_at = None;
         Some(new)
     }
 }

@@ -48,6 +48,7 @@ codes! {
         Refused = "refused", "视为拒绝", "Counts as refusal";
         NoAnswer = "no_answer", "视为未评价", "Counts as no answer";
         Report = "report", "立即报告", "Report at once";
+        Expire = "expire", "逾期作废", "Expires";
     }
     /// What a clock is set on.
     ClockSubject in "clock_subject" {
@@ -119,6 +120,7 @@ codes! {
         Reopened = "reopened", "重新启动", "Reopened";
         Merged = "merged", "并案", "Merged";
         Dropped = "dropped", "作罢", "Dropped";
+        Lapsed = "lapsed", "届满", "Lapsed";
     }
     /// Whom a light is told to.
     Told in "clock_told" {

@@ -182,12 +182,14 @@ impl<I: FreshIds> Course<'_, I> {
         match event {
             Event::SigningStarted { agreement, .. } => {
                 l.start("signing", None, agreement.uuid, now);
+                l.start("signing_expiry", None, agreement.uuid, now);
             }
             Event::AgreementDropped { agreement } => {
                 l.stop(|c| c.subject_id == agreement.uuid, By::Dropped);
             }
             Event::AgreementEffective { agreement, .. } => {
-                l.satisfy(&["signing"], Some(agreement.uuid), By::AgreementEffective);
+                let signed = &["signing", "signing_expiry"];
+                l.satisfy(signed, Some(agreement.uuid), By::AgreementEffective);
                 let from = self.effective_at(*agreement);
                 self.ledger
                     .start("confirm_window", None, agreement.uuid, from);
@@ -264,7 +266,7 @@ impl<I: FreshIds> Course<'_, I> {
                     );
                 }
             }
-            ConfirmationState::None | ConfirmationState::Applied => {}
+            ConfirmationState::None | ConfirmationState::Applied | ConfirmationState::Lapsed => {}
         }
     }
 

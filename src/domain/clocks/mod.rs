@@ -25,6 +25,7 @@ pub mod policy_file;
 pub mod replay;
 mod table_tests;
 pub mod trace;
+pub mod wake;
 
 pub use clock::*;
 pub use codes::*;

@@ -51,6 +51,9 @@ pub struct Policy {
     pub reminders: Vec<Reminder>,
     #[serde(default)]
     pub extension: Option<ExtensionRule>,
+    /// How long after a breach, and after every climb, an escalation climbs again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub climbs_every: Option<Length>,
     pub basis: Words,
     #[serde(default)]
     pub note: Option<Words>,
@@ -68,6 +71,9 @@ pub struct Variant {
     pub zh: String,
     pub en: String,
     pub length: Length,
+    /// Instead of the policy's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub climbs_every: Option<Length>,
 }
 
 /// When the light turns yellow: one part in `part` of the time left, or so many working days.
@@ -127,6 +133,12 @@ impl Policy {
     pub fn variant(&self, code: Option<&str>) -> Option<&Variant> {
         let code = code?;
         self.variants.iter().find(|v| v.code == code)
+    }
+
+    /// How long a variant waits between two climbs.
+    pub fn climbs_every(&self, variant: Option<&str>) -> Option<Length> {
+        let own = self.variant(variant).and_then(|v| v.climbs_every);
+        own.or(self.climbs_every)
     }
 
     pub fn pauses_for(&self, reason: SuspendReason) -> bool {
@@ -298,6 +310,11 @@ fn faults_of(row: &Policy) -> Vec<&'static str> {
     need(days <= 366, "invalid_yellow");
     let far = |r: &Reminder| r.days.abs() > 3_660;
     need(!row.reminders.iter().any(far), "invalid_reminder");
+    let climbs = [row.climbs_every]
+        .into_iter()
+        .chain(variants.iter().map(|v| v.climbs_every));
+    let endless = |l: Length| l.unit == Unit::Instant || !length_ok(l);
+    need(!climbs.flatten().any(endless), "invalid_length");
     if let Some(rule) = &row.extension {
         need(!rule.basis.zh.trim().is_empty(), "missing_text");
         need(rule.longest.is_none_or(length_ok), "invalid_length");

@@ -243,6 +243,7 @@ pub fn redirect(
         submitted_by: who.user,
         submitted_at: now,
         parent_id: Some(id),
+        climb: None,
         ..transfer.clone()
     };
     if d.case().next_step == Some(NextStep::DecideTransfer) {

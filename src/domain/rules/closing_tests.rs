@@ -155,6 +155,7 @@ fn loose_ends_and_unreported_dangers_keep_a_case_open() {
         parent_id: None,
         contest: None,
         designation: None,
+        climb: None,
     });
     let got = shut(&f);
     assert_eq!(

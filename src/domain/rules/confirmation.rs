@@ -123,6 +123,8 @@ pub fn apply(
     let window_ends_on = window_end(old, calendar).unwrap_or(input.applied_on);
     let mut new = old.clone();
     new.confirmation = ConfirmationState::Applied;
+    // Applied for in time, recorded afterwards.
+    new.detail.window_lapsed_at = None;
     new.detail.application = Some(ConfirmationApplication {
         court: input.court,
         applicants: input.applicants,
@@ -142,6 +144,18 @@ pub fn apply(
     Ok(work.d)
 }
 
+/// Marks that the window closed without an application: the agreement binds on as a contract, but
+/// no court confirms it any more.
+pub fn lapse(file: &CaseFile, agreement: &Agreement, now: Instant) -> Decision {
+    let mut work = Work::on(file, now);
+    let mut new = agreement.clone();
+    new.detail.window_lapsed_at = Some(now);
+    work.d
+        .event(Event::ConfirmationLapsed { agreement: new.id });
+    work.put_agreement(new);
+    work.d
+}
+
 /// What the court answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CourtAnswer {
@@ -151,14 +165,14 @@ pub struct CourtAnswer {
 }
 
 impl CourtAnswer {
-    /// Reads an answer; `none` and `applied` are none.
+    /// Reads an answer; `none`, `applied` and `lapsed` are none.
     pub fn read(o: &mut Obj<'_>) -> Option<Self> {
         let state = o.req::<ConfirmationState>("state");
         let decided_on = o.req("decided_on");
         let ruling_no = o.opt::<Line<64>>("ruling_no");
         if matches!(
             state,
-            Some(ConfirmationState::None | ConfirmationState::Applied)
+            Some(ConfirmationState::None | ConfirmationState::Applied | ConfirmationState::Lapsed)
         ) {
             o.fault("state", "not_allowed");
         }
@@ -175,8 +189,8 @@ impl CourtAnswer {
 fn may_follow(from: ConfirmationState, to: ConfirmationState) -> bool {
     use ConfirmationState as C;
     match from {
-        C::None => to == C::NotAccepted,
-        C::Applied => !matches!(to, C::None | C::Applied),
+        C::None | C::Lapsed => to == C::NotAccepted,
+        C::Applied => !matches!(to, C::None | C::Applied | C::Lapsed),
         C::CourtAccepted => matches!(to, C::Confirmed | C::Dismissed | C::Withdrawn),
         C::Confirmed | C::Dismissed | C::NotAccepted | C::Withdrawn => false,
     }

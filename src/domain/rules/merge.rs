@@ -214,6 +214,7 @@ mod tests {
             parent_id: None,
             contest: None,
             designation: None,
+            climb: None,
         });
         assert_eq!(tried(&dup, &kept), ["transfer_pending", "merged_cases"]);
     }

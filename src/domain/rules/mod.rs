@@ -83,9 +83,11 @@ pub mod statistics;
 pub mod steps;
 pub mod supervision;
 pub mod tasks;
+pub mod terms;
 pub mod testkit;
 pub mod variation;
 pub mod waiver;
+pub mod wake;
 pub mod whistles;
 
 use super::calendar::Calendar;

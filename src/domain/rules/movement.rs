@@ -244,6 +244,7 @@ pub fn submit(
         parent_id: None,
         contest: None,
         designation: None,
+        climb: None,
     };
     let mut d = Decision::on(file);
     if !out {

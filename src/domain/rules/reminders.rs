@@ -32,7 +32,7 @@ const OBLIGATION_BEHIND_DAYS: i64 = 30;
 /// days moved.
 pub const OBLIGATION_LOOK_BACK_DAYS: i64 = OBLIGATION_BEHIND_DAYS + 20;
 /// The hour of the day (county time).
-const OBLIGATION_HOUR: i64 = 9;
+pub const OBLIGATION_HOUR: i64 = 9;
 
 /// Timers of a session: those that lie ahead when the invited are told its hour, and none once it
 /// begins. What falls into the night comes in the morning, or the evening before an early session.

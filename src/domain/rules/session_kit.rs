@@ -199,7 +199,7 @@ pub fn told(decision: &Decision, kind: NoticeKind) -> Vec<u128> {
             Recipient::User(id) => id.uuid.as_u128(),
             Recipient::Party(id) => id.uuid.as_u128(),
             Recipient::Participant(id) => id.uuid.as_u128(),
-            Recipient::Unit(id) => id.uuid.as_u128(),
+            Recipient::Role(_, id) | Recipient::Unit(id) => id.uuid.as_u128(),
             Recipient::Team => 0,
         })
         .collect();

@@ -238,7 +238,7 @@ impl ConfirmationView {
             AgreementForm::Oral => None,
         };
         Self {
-            state: a.confirmation,
+            state: a.confirmation_now(),
             window_ends_on: end.or(window),
             court: application.map(|x| x.court.clone()),
             applicants: application.map_or_else(Vec::new, |x| x.applicants.clone()),

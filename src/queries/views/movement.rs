@@ -16,7 +16,7 @@ use crate::store::people::NameBook;
 pub fn units_in(transfers: &[Transfer]) -> Vec<Uuid> {
     let mut out: Vec<Uuid> = transfers
         .iter()
-        .flat_map(|t| [Some(t.from_id), t.to_id])
+        .flat_map(|t| [Some(t.from_id), t.to_id, t.climb.map(|c| c.to_id)])
         .flatten()
         .map(|id| id.uuid)
         .collect();
@@ -69,6 +69,7 @@ pub struct TransferView {
     pub result: Option<String>,
     pub result_at: Option<Instant>,
     pub parent_id: Option<TransferId>,
+    pub climb: Option<ClimbView>,
     pub contest: Option<ContestView>,
     pub designation: Option<DesignationView>,
 }
@@ -91,6 +92,26 @@ pub struct DesignationView {
     pub to_id: OrgId,
     pub minutes_no: Option<String>,
     pub reason: Option<String>,
+}
+
+/// How far an unanswered transfer has climbed.
+#[derive(Debug, Serialize)]
+pub struct ClimbView {
+    pub level: i32,
+    pub to_id: OrgId,
+    pub to_name: String,
+    pub at: Instant,
+}
+
+impl ClimbView {
+    fn of(t: &Transfer, names: &NameBook) -> Option<Self> {
+        t.climb.map(|c| Self {
+            level: c.level,
+            to_id: c.to_id,
+            to_name: name_of(names, c.to_id),
+            at: c.at,
+        })
+    }
 }
 
 impl TransferView {
@@ -139,6 +160,7 @@ impl TransferView {
                 minutes_no: d.minutes_no.clone(),
                 reason: Some(d.reason.clone()).filter(|_| sees.full),
             }),
+            climb: ClimbView::of(t, names),
         }
     }
 }
@@ -170,6 +192,7 @@ pub struct TransferItem {
     pub days: i64,
     pub submitted_at: Instant,
     pub decided_at: Option<Instant>,
+    pub climb: Option<ClimbView>,
     pub case: TransferCase,
 }
 
@@ -216,6 +239,7 @@ impl TransferItem {
             days: now.seconds_since(t.submitted_at).max(0) / 86_400,
             submitted_at: t.submitted_at,
             decided_at: t.decided_at,
+            climb: ClimbView::of(t, names),
             case: TransferCase::of(case, sees, lang),
         }
     }

@@ -271,6 +271,7 @@ stored! { transfers for Transfer {
     result: Option<String> [Nullable<Text>],
     result_at: Option<Instant> [Nullable<DbInstant>],
     parent_id: Option<TransferId> [Nullable<DbUuid>],
+    climb: Option<Climb> [Nullable<DbJson>],
 }}
 
 stored! { custody for Custody {
