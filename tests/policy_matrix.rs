@@ -8,12 +8,15 @@ use jieyou::cli::demo::county;
 use jieyou::ctx::{Ctx, Ids};
 use jieyou::domain::case::*;
 use jieyou::domain::codes::Code;
+use jieyou::domain::county::{CaseOwner, OwnerEnd};
 use jieyou::domain::decision::Decision;
 use jieyou::domain::facts::Event;
 use jieyou::domain::ids::*;
 use jieyou::domain::mediator::*;
 use jieyou::domain::org::Role;
 use jieyou::domain::policy::*;
+use jieyou::domain::rules::tasks::{NewTask, finish, open_task};
+use jieyou::domain::task::TaskKind;
 use jieyou::store::lists::{CaseFilter, Queue, Sort};
 
 use crate::support::TestApp;
@@ -210,6 +213,38 @@ fn random_case(rng: &mut Lcg, ctx: &Ctx) -> Decision {
                 .then(|| *rng.pick(&[AssignmentEnd::Recused, AssignmentEnd::Replaced])),
             conflicts: Vec::new(),
             created_by: county::user("zhengguoxing"),
+        });
+    }
+    for _ in 0..rng.next(3) {
+        let live = rng.next(2) == 0;
+        let new = NewTask {
+            id: ctx.id(),
+            kind: TaskKind::CoHandling,
+            source_id: None,
+            unit_id: county::org(rng.pick::<&str>(UNITS)),
+            text: "协办".into(),
+            due_at: None,
+            ordered_for: county::org("county"),
+            ordered_by: county::user("zhanglixin"),
+        };
+        let task = open_task(&mut d, new, ctx.now);
+        if !live {
+            finish(&mut d, &task, None, county::user("zhanglixin"), ctx.now);
+        }
+    }
+    if rng.next(3) == 0 {
+        let ended = rng.next(3) == 0;
+        d.insert(CaseOwner {
+            id: ctx.id(),
+            case_id: id,
+            user_id: county::user(rng.pick::<&str>(PEOPLE)),
+            org_id: county::org("county"),
+            reason: "包案".into(),
+            named_by: county::user("zhouminghua"),
+            from_at: ctx.now,
+            to_at: ended.then_some(ctx.now),
+            end_reason: ended.then_some(OwnerEnd::SignedOff),
+            note: None,
         });
     }
     d

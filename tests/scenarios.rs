@@ -2,11 +2,13 @@
 //! (SC), and the checks across them (X).
 
 mod across;
+mod called;
 mod confirmation;
 mod crowds;
 mod ended;
 mod families;
 mod harm;
+mod orders;
 mod outside;
 mod performance;
 mod petitioned;

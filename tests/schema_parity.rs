@@ -165,6 +165,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "6a95908a3197f0d5d2ff0d9013ea8046cc355a33eb8df43f6937152059594346",
     ),
     (
+        "postgres/2026-11-24-000057_formula",
+        "53ffc53a7686533753fa388ed33409ca5c7fad7068e291483a8a1a05ec7b76f5",
+    ),
+    (
         "postgres/2026-11-24-000060_incident_reports",
         "d20d34e0f5406a51c2d16faa7fc0ad6f0a10436d5560e6934ec4f5859d43c78b",
     ),
@@ -239,6 +243,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-11-24-000056_county_orders",
         "d49db7026bc9e773045d2fa74736b85824b415c10069fba6fc63b4b6a472e11f",
+    ),
+    (
+        "sqlite/2026-11-24-000057_formula",
+        "680386a525fd643c8185b887fed687454f18e3615618dbd019af92fbd63cd7b3",
     ),
     (
         "sqlite/2026-11-24-000060_incident_reports",

@@ -11,6 +11,7 @@ use crate::domain::rules::agreement_input::{Draft, Edit};
 use crate::domain::rules::agreement_plan::{self as plan, NewObligation};
 use crate::domain::rules::agreements as paper;
 use crate::domain::rules::confirmation::{self, Apply, CourtAnswer};
+use crate::domain::rules::group_approval;
 use crate::domain::rules::sealing::{self, Seal, SealFacts};
 use crate::domain::rules::signing::{self, Sign, StartSigning};
 use crate::domain::rules::variation::{self, GiveUp, Rescind, Vary};
@@ -91,6 +92,15 @@ pub fn remove_obligation(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
         .map(|o| o.agreement_id)
         .ok_or_else(Error::not_found)?;
     let decision = plan::remove_obligation(&file, target, tx.ctx.now)?;
+    answer(tx, 200, decision, id)
+}
+
+/// `POST /cases/{case_id}/agreements/{agreement_id}/group-approvals`.
+pub fn approve_in_group(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
+    let file = open_act(tx, call, Action::Agree, Act::EditAgreement)?;
+    let id = named(&file, call)?;
+    let input = call.read(group_approval::read)?;
+    let decision = group_approval::approve(&file, id, input, tx.ctx.now)?;
     answer(tx, 200, decision, id)
 }
 

@@ -69,7 +69,8 @@ pub fn resolve_conference(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> 
     let number = format!("〔{year}〕{n}号");
     let who = who(tx);
     let mut ids = tx.ctx;
-    let d = resolve(&file, &c, input, number, &units, &who, &mut ids, now)?;
+    let facts = ResolveFacts { number, units };
+    let d = resolve(&file, &c, input, facts, &who, &mut ids, now)?;
     finish(tx, 200, d, c.id)
 }
 

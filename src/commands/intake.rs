@@ -235,3 +235,16 @@ pub fn unmerge(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
     tx.carry_out(on)?;
     finish(tx, back)
 }
+
+/// `POST /cases/{case_id}/co-committees`
+pub fn join_committee(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
+    let file = open_act(tx, call, Action::Appoint, Act::Appoint)?;
+    let id = call.read(|o| o.req("committee_id"))?;
+    let unknown = |e| match e {
+        Error::Problem(Code::NotFound, _) => Error::invalid("/committee_id", "unknown_reference"),
+        e => e,
+    };
+    let committee = tx.committee(id).map_err(unknown)?;
+    let decision = acceptance::join_committee(&file, &committee, tx.ctx.now)?;
+    finish(tx, decision)
+}

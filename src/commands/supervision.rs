@@ -36,16 +36,12 @@ pub fn order_supervision(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
     };
     let (who, now) = (who(tx), tx.ctx.now);
     let mut ids = tx.ctx;
-    let d = supervise(
-        &file,
-        input,
-        &past,
-        unit.as_ref(),
+    let facts = SuperviseFacts {
+        past,
+        unit,
         for_unit,
-        &who,
-        &mut ids,
-        now,
-    )?;
+    };
+    let d = supervise(&file, input, &facts, &who, &mut ids, now)?;
     finish(tx, 201, d, id)
 }
 

@@ -145,6 +145,8 @@ pub struct AgreementDetail {
     pub minor_harm: Option<bool>,
     /// Group members without authority to settle, left out when signing began (G-15).
     pub left_out: Vec<PartyId>,
+    /// The meetings of villager groups that approved it (村民委员会组织法 第二十八条).
+    pub approvals: Vec<GroupApproval>,
     pub supersedes: Option<AgreementId>,
     pub superseded_by: Option<AgreementId>,
     pub end_reason: Option<String>,
@@ -171,6 +173,19 @@ impl Agreement {
             self.confirmation
         }
     }
+}
+
+/// A villager group's meeting that approved an agreement about the group's land: two thirds of the
+/// households were there, and more than half of those voted for it (村民委员会组织法 第二十八条).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GroupApproval {
+    pub party_id: PartyId,
+    pub held_on: LocalDate,
+    pub households: i64,
+    pub present: i64,
+    pub in_favour: i64,
+    /// The record of the meeting.
+    pub minutes_id: AttachmentId,
 }
 
 /// A suit on the agreement; the defendant is the other party, never the committee (M-77).
@@ -250,6 +265,10 @@ pub struct Obligation {
     pub urged: i32,
     pub performed_at: Option<Instant>,
     pub created_at: Instant,
+    /// How the sum is found when it falls due, where it cannot be told yet; then `amount_fen` is
+    /// `None` and `cap_fen` the most it can be.
+    pub formula: Option<String>,
+    pub cap_fen: Option<i64>,
 }
 
 /// One act of performance, with its proof.

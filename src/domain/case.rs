@@ -323,6 +323,8 @@ impl Case {
 pub struct CaseDetail {
     pub subtype: Option<String>,
     pub tags: Vec<Tag>,
+    /// Committees that mediate jointly with the one that accepted the matter (若干规定 第二十一条).
+    pub co_committees: Vec<CommitteeId>,
     pub risk_hints: Vec<RiskHint>,
     pub relation_kind: Option<RelationKind>,
     pub place: Option<String>,

@@ -131,6 +131,7 @@ events! {
     ConsentRefused = "consent_refused" { party: PartyId, via: DeclaredBy } "{party}拒绝调解（{via}）", "{party} refused mediation ({via})";
     ConsentWithdrawn = "consent_withdrawn" { party: PartyId, via: DeclaredBy } "{party}撤回同意、要求终止（{via}）", "{party} demands termination ({via})";
     CaseAccepted = "case_accepted" { case_no: String, committee: CommitteeId, basis: JurisdictionBasis } "受理，案号{case_no}，{committee}（{basis}）", "Accepted as {case_no} by {committee} ({basis})";
+    CommitteeJoined = "committee_joined" { committee: CommitteeId } "{committee}参加共同调解", "{committee} mediates jointly";
     LandNoticeGiven = "land_notice_given" { } "告知：争议解决前不得改变土地利用现状", "Notice: no change of land use until resolved";
     // parties
     PartyAdded = "party_added" { party: PartyId, role: PartyRole, side: i32 } "增加{role}：{party}（第{side}方）", "{role} added: {party} (side {side})";
@@ -174,6 +175,7 @@ events! {
     AgreementDrafted = "agreement_drafted" { agreement: AgreementId, no: i32, form: AgreementForm } "起草{form}（{no}）", "{form} agreement {no} drafted";
     AgreementEdited = "agreement_edited" { agreement: AgreementId } "修改协议草稿", "Draft agreement edited";
     ContentWarned = "content_warned" { agreement: AgreementId, rule: String, warning: String } "内容提示（{rule}）：{warning}", "Content warning ({rule}): {warning}";
+    GroupApproved = "group_approved" { agreement: AgreementId, party: PartyId, households: i64, present: i64, in_favour: i64 } "{party}村民小组会议通过：{households}户，到会{present}户，赞成{in_favour}户", "Meeting of {party} approved: {households} households, {present} present, {in_favour} in favour";
     SigningStarted = "signing_started" { agreement: AgreementId, number: String } "协议{number}进入签署", "Agreement {number} put to signature";
     AgreementSigned = "agreement_signed" { agreement: AgreementId, signed_as: SignedAs, party: Option<PartyId>, method: SignMethod } "协议签署：{party} {signed_as}（{method}）", "Agreement signed: {party} {signed_as} ({method})";
     AgreementEffective = "agreement_effective" { agreement: AgreementId, effective_on: LocalDate } "协议自{effective_on}生效", "Agreement in effect from {effective_on}";

@@ -71,6 +71,7 @@ rules! {
     M49 = "M-49", "山东省多元化解纠纷促进条例 第二十四条；深圳经济特区矛盾纠纷多元化解条例 第七十三条", "Shandong art. 24; Shenzhen art. 73";
     M51 = "M-51", "特邀调解规定 第十八条", "Invited Mediation art. 18";
     M52 = "M-52", "人民法院在线调解规则 第四、十七条", "Online Mediation Rules arts 4, 17";
+    V28 = "VO-28", "村民委员会组织法 第二十八条", "Organic Law of the Villagers' Committees art. 28";
     M78 = "M-78", "人民调解工作若干规定 第三十七条", "Rules art. 37";
 }
 
@@ -209,6 +210,9 @@ refusals! {
     OwnerUnfit = "owner_unfit", 422, None, "该人员不能包案", "This person cannot be put in charge", "选择在岗且有办件查看权限的领导", "Choose a leader in office with a role that reads cases";
     NotOwner = "not_owner", 409, None, "只有包案领导本人可以销号", "Only the leader in charge signs off", "由本人销号", "Have the leader sign off";
     TasksOpen = "tasks_open", 409, None, "仍有未办结的任务", "Tasks are still open", "先办结或撤销任务", "Finish or give up the tasks first";
+    GroupApprovalMissing = "group_approval_missing", 409, Some(V28), "缺村民小组会议决议", "A villager group's meeting has not approved it", "登记村民小组会议", "Record the meeting of the group";
+    GroupQuorumMissing = "group_quorum_missing", 422, Some(V28), "到会户代表不足三分之二", "Fewer than two thirds of the households were there", "重新召开会议", "Hold the meeting anew";
+    GroupMajorityMissing = "group_majority_missing", 422, Some(V28), "未经到会人员过半数同意", "Not more than half of those present were in favour", "重新表决", "Vote anew";
     SenderConsentMissing = "sender_consent_missing", 422, Some(G35), "信访事项退回须经发件单位同意", "A petition goes back only with the sender's agreement", "征得发件单位同意，填写同意人和时间", "Obtain the sender's agreement and record who gave it and when";
     DefectsMissing = "defects_missing", 422, Some(G35), "未填写退回原因", "No defect is named", "选择退回原因并说明", "Name the defects and explain";
     ObligationsOpen = "obligations_open", 409, Some(G39), "仍有未履行义务", "Obligations are still open", "登记履行、放弃，或处理违约", "Record performance or waiver, or deal with the breach";

@@ -41,6 +41,11 @@ pub const ROUTES: &[Route] = &[
         acts::remove_obligation,
     ),
     Route::post(
+        "/api/v1/cases/{case_id}/agreements/{agreement_id}/group-approvals",
+        "approve_in_group",
+        acts::approve_in_group,
+    ),
+    Route::post(
         "/api/v1/cases/{case_id}/agreements/{agreement_id}/start-signing",
         "start_signing",
         acts::start_signing,

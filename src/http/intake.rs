@@ -38,6 +38,11 @@ pub const ROUTES: &[Route] = &[
         acts::accept,
     ),
     Route::post(
+        "/api/v1/cases/{case_id}/co-committees",
+        "join_committee",
+        acts::join_committee,
+    ),
+    Route::post(
         "/api/v1/cases/{case_id}/land-notice",
         "give_land_notice",
         acts::land_notice,

@@ -202,6 +202,13 @@ const PLACES: &[Place] = &[
         Some("county"),
         None,
     ),
+    place(
+        "nongye",
+        "云岭县农业农村局",
+        Department,
+        Some("county"),
+        None,
+    ),
 ];
 
 /// key, committee name, prefix, unit, kind.
@@ -529,6 +536,12 @@ const PEOPLE: &[Person] = &[
     ("shenji", "沈审计", true, &[(Role::Auditor, "county")]),
     ("sysadmin", "席管理", false, &[(Role::SysAdmin, "county")]),
     ("secadmin", "安管理", true, &[(Role::SecAdmin, "county")]),
+    (
+        "nongyeliaison",
+        "农业文",
+        false,
+        &[(Role::DeptLiaison, "nongye")],
+    ),
 ];
 
 /// committee, user, is chair.

@@ -306,6 +306,38 @@ pub fn committee_guards(
     g.into_inner()
 }
 
+/// Lets another committee mediate jointly with the one that accepted the matter (共同调解; M-12):
+/// its mediators may be appointed. The first one leads.
+///
+/// # Errors
+/// `committee_invalid`, `already_done`, `wrong_state` before acceptance.
+pub fn join_committee(
+    file: &CaseFile,
+    committee: &Committee,
+    now: Instant,
+) -> Result<Decision, Vec<Refusal>> {
+    let today = now.local_date();
+    let lead = file.case.committee_id;
+    let mut g = Guards::new();
+    g.require(lead.is_some(), Reason::WrongState);
+    g.extend(committee_guards(
+        &file.case,
+        committee,
+        JurisdictionBasis::Agreed,
+        today,
+    ));
+    let there =
+        lead == Some(committee.id) || file.case.detail.co_committees.contains(&committee.id);
+    g.require(!there, Reason::AlreadyDone);
+    g.done()?;
+    let mut d = Decision::on(file);
+    d.event(Event::CommitteeJoined {
+        committee: committee.id,
+    });
+    d.case_mut().detail.co_committees.push(committee.id);
+    Ok(d)
+}
+
 /// Accepts the matter under its number. In a dispute over homestead or forest land the notice that
 /// nobody may change the use of the land goes out with it (G-48).
 ///

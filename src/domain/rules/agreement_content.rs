@@ -212,14 +212,54 @@ pub fn missing_content(
         if o.description.is_empty() {
             missing.push(format!("obligation:{}:description", o.id));
         }
-        if o.kind == ObligationKind::Pay && o.amount_fen.is_none_or(|n| n <= 0) {
+        let variable = o.formula.is_some();
+        if o.kind == ObligationKind::Pay && !variable && o.amount_fen.is_none_or(|n| n <= 0) {
             missing.push(format!("obligation:{}:amount", o.id));
+        }
+        // A sum that is not told yet is bounded, or nobody knows what was agreed.
+        if variable && o.cap_fen.is_none() {
+            missing.push(format!("obligation:{}:cap", o.id));
         }
         if o.place.is_empty() && d.place.is_empty() {
             missing.push(format!("obligation:{}:place", o.id));
         }
     }
     missing
+}
+
+/// Words that leave open what is owed.
+const VAGUE: &[&str] = &["适当", "合理", "尽快", "酌情", "视情况", "另行协商"];
+const CLARITY: &str = "clarity";
+
+/// G-19, soft: obligations whose words leave open what is owed, unless the drafter said why they
+/// stay.
+pub fn unclear(agreement: &Agreement, obligations: &[Obligation]) -> Vec<Refusal> {
+    let answered = agreement.detail.warnings.iter().any(|w| w.code == CLARITY);
+    let vague = |o: &&Obligation| {
+        let texts = [Some(&o.description), o.formula.as_ref()];
+        let mut texts = texts.into_iter().flatten();
+        texts.any(|t| VAGUE.iter().any(|w| t.contains(w)))
+    };
+    let found: Vec<String> = obligations
+        .iter()
+        .filter(vague)
+        .map(|o| format!("obligation:{}:{CLARITY}", o.id))
+        .collect();
+    if answered || found.is_empty() {
+        return Vec::new();
+    }
+    let refusal = Refusal::about(Reason::ContentWarningUnanswered, found);
+    vec![refusal.under(crate::domain::refusal::Rule::G19)]
+}
+
+/// The answer to a warning about clarity, logged with the agreement (G-19).
+pub fn clarity_warning(reason: String, at: Instant) -> ContentWarning {
+    ContentWarning {
+        rule: crate::domain::refusal::Rule::G19.id().to_owned(),
+        code: CLARITY.to_owned(),
+        reason,
+        at,
+    }
 }
 
 /// I4: plans whose instalments do not add up, by plan number.

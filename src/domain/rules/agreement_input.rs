@@ -5,7 +5,7 @@ use crate::domain::ids::*;
 use crate::domain::input::{Int, Obj, Patch, Text};
 use crate::domain::time::Instant;
 
-use super::agreement_content::ownership_warning;
+use super::agreement_content::{clarity_warning, ownership_warning};
 use super::agreement_plan::NewObligation;
 
 /// An agreement as drafted, or an oral one as recorded.
@@ -45,6 +45,8 @@ pub struct Content {
     pub minor_harm: Patch<bool>,
     /// Why a clause on the ownership of land or a house is kept (G-20, soft).
     pub ownership_reason: Option<String>,
+    /// Why words that leave open what is owed are kept (G-19, soft).
+    pub clarity_reason: Option<String>,
 }
 
 impl Content {
@@ -64,6 +66,7 @@ impl Content {
         let ownership = o.patch("ownership");
         let minor_harm = o.patch("minor_harm");
         let reason = o.opt::<Text<500>>("ownership_reason");
+        let clarity = o.opt::<Text<500>>("clarity_reason");
         Some(Self {
             facts: facts?,
             liability: liability?,
@@ -79,6 +82,7 @@ impl Content {
             ownership: ownership?,
             minor_harm: minor_harm?,
             ownership_reason: reason?.map(|r| r.0),
+            clarity_reason: clarity?.map(|r| r.0),
         })
     }
 
@@ -99,8 +103,11 @@ impl Content {
         if let Some(chosen) = self.e_sign_by {
             d.e_sign_by = chosen;
         }
-        if let Some(reason) = self.ownership_reason {
-            let warning = ownership_warning(reason, now);
+        let answers = [
+            self.ownership_reason.map(|r| ownership_warning(r, now)),
+            self.clarity_reason.map(|r| clarity_warning(r, now)),
+        ];
+        for warning in answers.into_iter().flatten() {
             d.warnings.retain(|w| w.code != warning.code);
             d.warnings.push(warning);
         }

@@ -37,6 +37,9 @@ pub struct NewObligation {
 pub enum Owed {
     Once {
         amount_fen: Option<i64>,
+        /// How the sum is found when it falls due, and the most it can be.
+        formula: Option<String>,
+        cap_fen: Option<i64>,
         /// `None` only in an oral agreement: performed when it was reached.
         due_on: Option<LocalDate>,
     },
@@ -70,6 +73,8 @@ impl NewObligation {
             o.req("mode")
         };
         let amount = o.opt::<Sum>("amount_fen");
+        let formula = o.opt::<Text<1000>>("formula");
+        let cap = o.opt::<Sum>("cap_fen");
         let due_on = o.opt::<LocalDate>("due_on");
         let total = o.opt::<Sum>("total_fen");
         let parts = o.objects("instalments", MAX_INSTALMENTS, |p| {
@@ -87,6 +92,14 @@ impl NewObligation {
             return None;
         }
         let (amount, due_on, total, parts) = (amount?, due_on?, total?, parts?);
+        let (formula, cap) = (formula?.map(|f| f.0), cap?.map(|c| c.0));
+        let pays = kind == Some(ObligationKind::Pay) && !oral;
+        if formula.is_some() && (amount.is_some() || !parts.is_empty() || !pays) {
+            o.fault("formula", "not_allowed");
+        }
+        if cap.is_some() && formula.is_none() {
+            o.fault("cap_fen", "only_with_formula");
+        }
         let owed = if parts.is_empty() {
             if total.is_some() {
                 o.fault("instalments", "required");
@@ -94,11 +107,13 @@ impl NewObligation {
             if due_on.is_none() && !oral {
                 o.fault("due_on", "required");
             }
-            if amount.is_none() && kind == Some(ObligationKind::Pay) {
+            if amount.is_none() && formula.is_none() && kind == Some(ObligationKind::Pay) {
                 o.fault("amount_fen", "required");
             }
             Owed::Once {
                 amount_fen: amount.map(|n| n.0),
+                formula,
+                cap_fen: cap,
                 due_on,
             }
         } else {
@@ -191,16 +206,23 @@ pub fn debt_rows(
         urged: 0,
         performed_at: None,
         created_at: now,
+        formula: None,
+        cap_fen: None,
     };
     match &new.owed {
-        Owed::Once { amount_fen, due_on } => {
+        Owed::Once {
+            amount_fen,
+            formula,
+            cap_fen,
+            due_on,
+        } => {
             let id = new.id.unwrap_or_else(|| ids.id());
-            vec![row(
-                id,
-                last_no + 1,
-                *amount_fen,
-                due_on.unwrap_or(reached_on),
-            )]
+            let due_on = due_on.unwrap_or(reached_on);
+            vec![Obligation {
+                formula: formula.clone(),
+                cap_fen: *cap_fen,
+                ..row(id, last_no + 1, *amount_fen, due_on)
+            }]
         }
         Owed::Instalments { total_fen, parts } => parts
             .iter()

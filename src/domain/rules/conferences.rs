@@ -4,6 +4,7 @@
 //! that is the parties' own, in mediation, over their signatures (人民调解法 第三、十七条).
 
 use super::Who;
+pub use super::conference_input::*;
 use super::tasks::{
     NewTask, case_guards, evidence_guards, finish, give_up, open_task, takes_tasks,
 };
@@ -12,45 +13,11 @@ use crate::domain::county::*;
 use crate::domain::decision::{Decision, FreshIds};
 use crate::domain::facts::Event;
 use crate::domain::ids::*;
-use crate::domain::input::{Line, Obj, Text};
+use crate::domain::notice::{Notice, NoticeKind, Recipient};
 use crate::domain::org::OrgUnit;
 use crate::domain::refusal::{Guards, Reason, Refusal};
-use crate::domain::secret::Secret;
 use crate::domain::task::TaskKind;
 use crate::domain::time::Instant;
-
-/// A conference to be held.
-#[derive(Clone, Debug)]
-pub struct PlanConference {
-    pub id: Option<ConferenceId>,
-    pub chair: String,
-    pub subject: String,
-    pub place: String,
-    pub planned_at: Instant,
-    pub units: Vec<OrgId>,
-    pub materials: Vec<AttachmentId>,
-}
-
-impl PlanConference {
-    pub fn read(o: &mut Obj<'_>) -> Option<Self> {
-        let id = o.opt("id");
-        let chair = o.req::<Line<50>>("chair");
-        let subject = o.req::<Text<1000>>("subject");
-        let place = o.req::<Line<200>>("place");
-        let planned_at = o.req("planned_at");
-        let units = o.list("units", 40);
-        let materials = o.list("materials", 50);
-        Some(Self {
-            id: id?,
-            chair: chair?.0,
-            subject: subject?.0,
-            place: place?.0,
-            planned_at: planned_at?,
-            units: units?,
-            materials: materials?,
-        })
-    }
-}
 
 fn unfit(ids: &[OrgId], units: &[OrgUnit]) -> Vec<OrgId> {
     let fit = |id: &OrgId| takes_tasks(units.iter().find(|u| u.id == *id));
@@ -143,46 +110,6 @@ fn of_convener(c: &Conference, states: &[ConferenceState], who: &Who) -> Guards 
     g
 }
 
-/// Who came, what they said, who did not.
-#[derive(Clone, Debug)]
-pub struct HoldConference {
-    pub held_at: Instant,
-    pub chair: Option<String>,
-    pub present: Vec<(OrgId, Vec<String>, String)>,
-    pub absent: Vec<(OrgId, String)>,
-    pub materials: Vec<AttachmentId>,
-}
-
-impl HoldConference {
-    pub fn read(o: &mut Obj<'_>) -> Option<Self> {
-        let held_at = o.req("held_at");
-        let chair = o.opt::<Line<50>>("chair");
-        let present = o.objects("present", 40, |u| {
-            let unit = u.req("unit_id");
-            let persons = u.list::<Line<50>>("persons", 20);
-            if persons.as_ref().is_some_and(Vec::is_empty) {
-                u.fault("persons", "required");
-            }
-            let opinion = u.req::<Text<4000>>("opinion");
-            let persons = persons?.into_iter().map(|p| p.0).collect();
-            Some((unit?, persons, opinion?.0))
-        });
-        let absent = o.objects("absent", 40, |u| {
-            let unit = u.req("unit_id");
-            let reason = u.req::<Text<500>>("reason");
-            Some((unit?, reason?.0))
-        });
-        let materials = o.list("materials", 50);
-        Some(Self {
-            held_at: held_at?,
-            chair: chair?.map(|c| c.0),
-            present: present?,
-            absent: absent?,
-            materials: materials?,
-        })
-    }
-}
-
 /// Records the conference as it was held: every unit invited is accounted for, each that came with
 /// its persons and its opinion.
 pub fn hold(
@@ -249,48 +176,6 @@ pub fn hold(
     Ok(d)
 }
 
-/// A resolution item as entered; what is missing in it is told with G-37.
-#[derive(Clone, Debug)]
-pub struct Item {
-    pub unit: Option<OrgId>,
-    pub text: String,
-    pub due: Option<Instant>,
-    /// A party put under a duty: never.
-    pub party: Option<PartyId>,
-}
-
-/// The minutes and what was resolved.
-#[derive(Clone, Debug)]
-pub struct Resolve {
-    pub minutes: Secret,
-    pub items: Vec<Item>,
-    pub designates: Option<OrgId>,
-}
-
-impl Resolve {
-    pub fn read(o: &mut Obj<'_>) -> Option<Self> {
-        let minutes = o.req::<crate::domain::input::SecretText<20000>>("minutes");
-        let items = o.objects("items", 50, |i| {
-            let unit = i.opt("unit_id");
-            let text = i.req::<Text<2000>>("text");
-            let due = i.opt("due_at");
-            let party = i.opt("party_id");
-            Some(Item {
-                unit: unit?,
-                text: text?.0,
-                due: due?,
-                party: party?,
-            })
-        });
-        let designates = o.opt("designates");
-        Some(Self {
-            minutes: minutes?.0,
-            items: items?,
-            designates: designates?,
-        })
-    }
-}
-
 /// What may not be resolved: items without a unit or a deadline, duties of parties (G-37).
 fn item_guards(items: &[Item], units: &[OrgUnit], now: Instant) -> Vec<Refusal> {
     let mut g = Guards::new();
@@ -315,22 +200,31 @@ fn item_guards(items: &[Item], units: &[OrgUnit], now: Instant) -> Vec<Refusal> 
     g.into_inner()
 }
 
-/// Draws up the minutes under `number`; every item becomes a supervised task in the same commit.
+/// What a resolution needs from elsewhere.
+#[derive(Debug)]
+pub struct ResolveFacts {
+    /// The number of the minutes.
+    pub number: String,
+    /// The units named that were found.
+    pub units: Vec<OrgUnit>,
+}
+
+/// Draws up the minutes under a number; every item becomes a supervised task in the same commit.
 pub fn resolve(
     file: &CaseFile,
     c: &Conference,
     input: Resolve,
-    number: String,
-    units: &[OrgUnit],
+    facts: ResolveFacts,
     who: &Who,
     ids: &mut impl FreshIds,
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
+    let ResolveFacts { number, units } = facts;
     let mut g = of_convener(c, &[ConferenceState::Held], who);
     g.extend(case_guards(file));
-    g.extend(item_guards(&input.items, units, now));
+    g.extend(item_guards(&input.items, &units, now));
     let named: Vec<OrgId> = input.designates.into_iter().collect();
-    g.forbid(unfit(&named, units), Reason::UnitUnfit);
+    g.forbid(unfit(&named, &units), Reason::UnitUnfit);
     g.done()?;
     let mut d = Decision::on(file);
     d.event(Event::ConferenceResolved {
@@ -363,36 +257,6 @@ pub fn resolve(
         ..c.clone()
     });
     Ok(d)
-}
-
-/// A unit's hand under the minutes.
-#[derive(Clone, Debug)]
-pub struct SignMinutes {
-    pub unit: OrgId,
-    pub name: String,
-    pub at: Instant,
-    pub refused: bool,
-    pub note: Option<String>,
-}
-
-impl SignMinutes {
-    pub fn read(o: &mut Obj<'_>) -> Option<Self> {
-        let unit = o.req("unit_id");
-        let name = o.req::<Line<50>>("name");
-        let at = o.req("signed_at");
-        let refused = o.or("refused", false);
-        let note = o.opt::<Text<500>>("note");
-        if refused == Some(true) && matches!(note, Some(None)) {
-            o.fault("note", "required");
-        }
-        Some(Self {
-            unit: unit?,
-            name: name?.0,
-            at: at?,
-            refused: refused?,
-            note: note?.map(|n| n.0),
-        })
-    }
 }
 
 /// A unit that was there signs, or is recorded as refusing to.
@@ -480,9 +344,8 @@ pub fn cancel(
     d.event(Event::ConferenceCancelled { conference: c.id });
     for task in c.members.iter().filter_map(|m| file.task(m.task_id?)) {
         give_up(&mut d, task, Some(reason.clone()), who.user, now);
-        let notice =
-            crate::domain::notice::Notice::of(crate::domain::notice::NoticeKind::TaskDecided);
-        d.tell(crate::domain::notice::Recipient::Unit(task.unit_id), notice);
+        let notice = Notice::of(NoticeKind::TaskDecided);
+        d.tell(Recipient::Unit(task.unit_id), notice);
     }
     d.update(Conference {
         state: ConferenceState::Cancelled,

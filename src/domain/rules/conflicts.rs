@@ -329,11 +329,14 @@ pub fn committee_for(
     let holding = |c: &Committee| {
         file.case.holder_id == c.org_id || file.case.holder_desk_id == Some(c.org_id)
     };
+    let joint = |c: &Committee| file.case.detail.co_committees.contains(&c.id);
     let mut offices: Vec<&Committee> = candidate
         .memberships
         .iter()
         .filter(|(c, m)| {
-            m.from_on <= today && m.to_on.is_none_or(|to| to >= today) && (own(c) || holding(c))
+            m.from_on <= today
+                && m.to_on.is_none_or(|to| to >= today)
+                && (own(c) || holding(c) || joint(c))
         })
         .map(|(c, _)| c)
         .collect();

@@ -151,7 +151,7 @@ pub fn agreement(file: &CaseFile, a: &Agreement, facts: &DossierFacts<'_>) -> Sh
                 o.no.to_string(),
                 format!("{}→{}", who(o.debtor_id), who(o.creditor_id)),
                 format!("{}：{}", zh(o.kind), o.description),
-                o.amount_fen.map_or_else(|| NONE.to_owned(), yuan),
+                sum_of(o),
                 o.due_on.to_string(),
             ]
         })
@@ -180,6 +180,16 @@ pub fn agreement(file: &CaseFile, a: &Agreement, facts: &DossierFacts<'_>) -> Sh
         ));
     }
     s
+}
+
+/// The sum owed; where it is found later, how, and the most it can be.
+fn sum_of(o: &Obligation) -> String {
+    match (o.amount_fen, &o.formula, o.cap_fen) {
+        (Some(fen), ..) => yuan(fen),
+        (None, Some(formula), Some(cap)) => format!("{formula}，不超过{}", yuan(cap)),
+        (None, Some(formula), None) => formula.clone(),
+        (None, None, _) => NONE.to_owned(),
+    }
 }
 
 /// 终止调解通知书.

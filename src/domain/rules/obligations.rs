@@ -109,11 +109,17 @@ pub fn perform(
     );
     let unknown = input.proof.filter(|id| file.attachment(*id).is_none());
     g.forbid(unknown, Reason::UnknownReference);
-    let left = old.amount_fen.map(|all| all - old.performed_fen);
+    // Of a sum found by a formula, what may still be paid is told by its cap.
+    let variable = old.amount_fen.is_none() && old.formula.is_some();
+    let most = old.amount_fen.or(old.cap_fen.filter(|_| variable));
+    let left = most.map(|all| all - old.performed_fen);
+    if variable && input.amount_fen.is_none() {
+        g.add(Refusal::about(Reason::AmountsDoNotSum, ["amount_fen"]));
+    }
     let paid = match (left, input.amount_fen) {
         (Some(left), None) => {
             // Part of a sum is a sum.
-            if input.partly {
+            if input.partly && !variable {
                 g.add(Refusal::about(Reason::AmountsDoNotSum, ["amount_fen"]));
             }
             Some(left)

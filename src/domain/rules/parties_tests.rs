@@ -117,6 +117,8 @@ fn a_debtor_does_not_leave_the_debt() {
         urged: 0,
         performed_at: None,
         created_at: now(),
+        formula: None,
+        cap_fen: None,
     });
     assert_eq!(reasons(&leave(&f, B)), [Reason::ObligationsOpen]);
     f.obligations[0].state = ObligationState::Performed;

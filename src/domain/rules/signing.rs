@@ -16,9 +16,10 @@ use crate::domain::refusal::{Guards, Reason, Refusal};
 use crate::domain::time::Instant;
 
 use super::agreement_content::{
-    content_guards, is_personal_status, missing_content, party_guards, unbalanced_plans,
+    content_guards, is_personal_status, missing_content, party_guards, unbalanced_plans, unclear,
 };
 use super::agreements::agree_guards;
+use super::group_approval::unapproved;
 use super::notify::tell_parties;
 use super::standing::{Work, agreement_of, is_member, obligations_of, signing_parties};
 use super::steps::owe;
@@ -74,6 +75,8 @@ pub fn start_guards(file: &CaseFile, a: &Agreement, now: Instant) -> Vec<Refusal
         missing_content(file, a, &obligations),
         Reason::ContentIncomplete,
     );
+    g.extend(unclear(a, &obligations));
+    g.forbid(unapproved(file, a), Reason::GroupApprovalMissing);
     g.forbid(unbalanced_plans(&obligations), Reason::AmountsDoNotSum);
     g.extend(content_guards(file, a, &obligations));
     g.extend(party_guards(file, a, now));

@@ -63,18 +63,29 @@ pub fn next_level(past: &[Supervision], about: Option<uuid::Uuid>) -> Supervisio
     highest.map_or(SupervisionLevel::Order, SupervisionLevel::raised)
 }
 
+/// What an order needs from elsewhere.
+#[derive(Debug)]
+pub struct SuperviseFacts {
+    /// The orders about the case so far.
+    pub past: Vec<Supervision>,
+    /// The unit the order goes to, if there is one.
+    pub unit: Option<OrgUnit>,
+    /// The unit that orders.
+    pub for_unit: OrgId,
+}
+
 /// Orders supervision: the unit owes a reply by a deadline. A repeated order about the same thing
 /// is of a higher level.
 pub fn supervise(
     file: &CaseFile,
     input: Supervise,
-    past: &[Supervision],
-    unit: Option<&OrgUnit>,
-    for_unit: OrgId,
+    facts: &SuperviseFacts,
     who: &Who,
     ids: &mut impl FreshIds,
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
+    let (past, for_unit) = (&facts.past, facts.for_unit);
+    let unit = facts.unit.as_ref();
     let mut g = Guards::new();
     g.extend(case_guards(file));
     let about = input.about.filter(|id| *id != file.case.id.uuid);

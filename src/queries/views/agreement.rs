@@ -36,6 +36,7 @@ pub struct AgreementView {
     pub parties: Vec<PartyId>,
     pub issues: Vec<IssueId>,
     pub left_out: Vec<PartyId>,
+    pub approvals: Vec<GroupApproval>,
     pub copies: i64,
     pub e_sign_by: Vec<PartyId>,
     /// Texts of the paper; `null` for who sees names masked.
@@ -128,6 +129,8 @@ pub struct ObligationView {
     pub place: Option<String>,
     pub mode: PerformanceMode,
     pub amount_fen: Option<i64>,
+    pub formula: Option<String>,
+    pub cap_fen: Option<i64>,
     pub performed_fen: i64,
     pub due_on: LocalDate,
     pub state: ObligationState,
@@ -182,6 +185,7 @@ impl AgreementView {
             parties: d.parties.clone(),
             issues: d.issues.clone(),
             left_out: d.left_out.clone(),
+            approvals: a.detail.approvals.clone(),
             copies: d.copies,
             e_sign_by: d.e_sign_by.clone(),
             text: sees.full.then(|| PaperText {
@@ -285,6 +289,8 @@ impl ObligationView {
             place: sees.full.then(|| o.place.clone()),
             mode: o.mode,
             amount_fen: o.amount_fen,
+            formula: o.formula.clone().filter(|_| sees.full),
+            cap_fen: o.cap_fen,
             performed_fen: o.performed_fen,
             due_on: o.due_on,
             state: o.state,

@@ -141,6 +141,7 @@ pub struct CaseView {
 pub struct DetailView {
     pub subtype: Option<String>,
     pub tags: Vec<Tag>,
+    pub co_committees: Vec<CommitteeId>,
     pub risk_hints: Vec<RiskHint>,
     pub relation_kind: Option<RelationKind>,
     pub place: Option<String>,
@@ -274,6 +275,7 @@ impl DetailView {
         Self {
             subtype: d.subtype.clone(),
             tags: d.tags.clone(),
+            co_committees: d.co_committees.clone(),
             risk_hints: d.risk_hints.clone(),
             relation_kind: d.relation_kind,
             place: text(&d.place),

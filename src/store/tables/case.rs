@@ -210,6 +210,8 @@ stored! { obligations for Obligation {
     urged: i32 [Integer],
     performed_at: Option<Instant> [Nullable<DbInstant>],
     created_at: Instant [DbInstant],
+    formula: Option<String> [Nullable<Text>],
+    cap_fen: Option<i64> [Nullable<BigInt>],
 }}
 
 stored! { performances for Performance {

@@ -1,0 +1,2 @@
+ALTER TABLE obligations DROP COLUMN cap_fen;
+ALTER TABLE obligations DROP COLUMN formula;

@@ -1,0 +1,3 @@
+-- A sum that is found by a formula when it falls due, with the most it can be.
+ALTER TABLE obligations ADD COLUMN formula TEXT;
+ALTER TABLE obligations ADD COLUMN cap_fen INTEGER;
