@@ -180,11 +180,11 @@ class Client:
 
     def sign_in(self):
         body = {"username": self.username, "password": PASSWORD, "device_id": str(uuid.uuid4())}
-        for _ in range(10):  # a loaded machine may not get done in time
-            status, _, doc = self.raw("POST", "/api/v1/auth/login", {"Content-Type": "application/json"}, body)
-            if status != 503:
+        for _ in range(30):  # a loaded machine may not get done in time
+            status, head, doc = self.raw("POST", "/api/v1/auth/login", {"Content-Type": "application/json"}, body)
+            if status not in (429, 503):
                 break
-            time.sleep(0.5)
+            time.sleep(min(5, float(head.get("retry-after", 1))))
         if status != 200:
             raise RuntimeError(f"login {self.username}: {status} {doc}")
         return doc["access_token"]
