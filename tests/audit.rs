@@ -284,6 +284,52 @@ fn a_queue_with_names_in_it_is_a_recorded_read() {
     assert!(named > 0);
 }
 
+/// Cases offered as the same matter are read as well, whoever asks and however.
+#[test]
+fn duplicates_offered_with_names_in_them_are_recorded_reads() {
+    let app = TestApp::new();
+    let mut owner = Owner::of(&app);
+    let first = moves::registered(&app);
+    let steward = app.client("yeshanglong");
+    let again = steward.post("/cases", moves::gutter());
+    let second = again.clone().ok()["id"].as_str().unwrap().to_owned();
+    let probe =
+        json!({"type": "neighbour", "parties": [{"name": "叶长根", "phone": "13905990101"}]});
+    let asked = [
+        (again, json!([format!("case/{first}")])),
+        (
+            steward.get(&format!("/cases/{second}/duplicates")),
+            json!([format!("case/{first}")]),
+        ),
+        (
+            steward.post("/duplicate-candidates", probe),
+            json!([format!("case/{first}"), format!("case/{second}")]),
+        ),
+    ];
+    for (answer, objects) in asked {
+        assert!(answer.text.contains("叶长根"), "{}", answer.text);
+        let mut records = events_of(&mut owner, &answer);
+        records.retain(|r| r.action == "read");
+        assert_eq!(records.len(), 1, "{}", answer.text);
+        let payload: Value = serde_json::from_str(records[0].payload.as_ref().unwrap()).unwrap();
+        let mut named: Vec<&str> = payload["objects"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|o| o.as_str().unwrap())
+            .collect();
+        named.sort_unstable();
+        assert_eq!(json!(named), objects);
+    }
+    // Who sees nothing has read nothing.
+    let none = app.client("ganhukou").post(
+        "/duplicate-candidates",
+        json!({"parties": [{"name": "叶长根"}]}),
+    );
+    assert_eq!(none.clone().ok()["data"], json!([]));
+    assert_eq!(events_of(&mut owner, &none).len(), 0);
+}
+
 /// Bar A2: without evidence neither acts nor sensitive reads.
 #[test]
 fn a_trail_that_cannot_be_written_closes_the_service() {

@@ -20,7 +20,7 @@ use crate::domain::rules::merge::{self, Merge};
 use crate::domain::rules::risk::{self, Assess};
 use crate::error::{Code, Error};
 use crate::queries::cases::case_view;
-use crate::queries::intake::{candidates, receipt_of};
+use crate::queries::intake::{candidates, receipt_of, with_reads};
 use crate::reply::Reply;
 use crate::store::cases::Expect;
 use crate::store::tx::Tx;
@@ -77,15 +77,15 @@ pub fn register(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
         "receipt".into(),
         serde_json::to_value(&receipt).map_err(Error::internal)?,
     );
-    view.included.insert(
-        "duplicate_candidates".into(),
-        json!(candidates(tx, similar)?),
-    );
+    let offered = candidates(tx, similar)?;
+    view.included
+        .insert("duplicate_candidates".into(), json!(offered));
     let location = format!("/api/v1/cases/{}", case.id);
-    Ok(Reply::json(201, &view)?
+    let reply = Reply::json(201, &view)?
         .header("Location", location)
         .etag(case.version)
-        .case(case.id))
+        .case(case.id);
+    Ok(with_reads(reply, &offered))
 }
 
 /// Brings the kept traits of a case up to date.

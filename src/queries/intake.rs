@@ -59,6 +59,15 @@ pub struct Candidate {
     pub case: CaseItem,
     /// Codes of `trait_kind`.
     pub shared: Vec<String>,
+    /// Its title is shown in full, and may hold names.
+    #[serde(skip)]
+    named: bool,
+}
+
+/// Names the cases offered in full: an answer with them is a read of personal data.
+pub fn with_reads(reply: Reply, offered: &[Candidate]) -> Reply {
+    let named = offered.iter().filter(|c| c.named);
+    named.fold(reply, |r, c| r.reads("case", c.case.id))
 }
 
 /// The matches that the caller may see.
@@ -77,10 +86,11 @@ pub fn candidates(snap: &mut Snap<'_>, matches: Vec<Match>) -> Result<Vec<Candid
             continue;
         };
         if decide(&snap.ctx.actor, Action::ViewCase, scope) == Verdict::Allow {
-            let item = CaseItem::of(case, Sees::of(snap.ctx, scope), snap.ctx.now, snap.ctx.lang);
+            let sees = Sees::of(snap.ctx, scope);
             out.push(Candidate {
-                case: item,
+                case: CaseItem::of(case, sees, snap.ctx.now, snap.ctx.lang),
                 shared: m.shared,
+                named: sees.full,
             });
         }
     }
@@ -95,7 +105,11 @@ pub fn probe(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     call.query().finish()?;
     let probe = call.read(Probe::read)?;
     let found = snap.matches(&call.env.blind, &probe.traits(), snap.ctx.now, None)?;
-    Reply::json(200, &json!({"data": candidates(snap, found)?}))
+    let offered = candidates(snap, found)?;
+    Ok(with_reads(
+        Reply::json(200, &json!({"data": offered}))?,
+        &offered,
+    ))
 }
 
 /// `GET /cases/{case_id}/duplicates`.
@@ -104,7 +118,9 @@ pub fn duplicates(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     let (case, _) = snap.case_for(Action::ViewCase, call.id("case_id")?)?;
     let traits = traits_of(&case, &snap.parties(case.id)?);
     let found = snap.matches(&call.env.blind, &traits, case.registered_at, Some(case.id))?;
-    Ok(Reply::json(200, &json!({"data": candidates(snap, found)?}))?.case(case.id))
+    let offered = candidates(snap, found)?;
+    let reply = Reply::json(200, &json!({"data": offered}))?.case(case.id);
+    Ok(with_reads(reply, &offered))
 }
 
 /// `GET /cases/{case_id}/issues`.
