@@ -309,7 +309,8 @@ def one_commit(run, server):
         if call and call.n in times:
             times[call.n].add(at)
             count += 1
-    return count, [n for n, at in times.items() if len(at) != 1]
+    log = {c.n: c.op for c in run.log}
+    return count, [n for n, at in times.items() if len(at) != 1 and log.get(n) not in UNKEPT]
 
 
 def perform(server, a):

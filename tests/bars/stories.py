@@ -370,7 +370,7 @@ def office(teller, rng, orgs, committee, home, who, n):
         say("sysadmin", "GET", f"/webhooks/{hook['id']}/deliveries")
         say("sysadmin", "DELETE", f"/webhooks/{hook['id']}")
     _, _, inbox = say(who, "GET", "/inbox")
-    for item in inbox.get("data", [])[:2]:
+    for item in [i for i in inbox.get("data", []) if not i.get("read_at")][:2]:
         say(who, "POST", f"/inbox/{item['id']}/read", {})
     say(who, "POST", "/inbox/read-all", {})
     kinds = say(who, "GET", "/notice-preferences")[2].get("data", [])
