@@ -348,8 +348,8 @@ def office(teller, rng, orgs, committee, home, who, n):
         say("sysadmin", "PATCH", f"/users/{user}", {"address": f"云岭县凤溪乡{MARK}路{n}号"}, version=tag(say("sysadmin", "GET", f"/users/{user}")))
         _, _, grant = say("secadmin", "POST", f"/users/{user}/grants", {"role": "recorder", "org_id": rng.choice(orgs)})
         say("sysadmin", "POST", f"/users/{user}/relatives", {"kind": "sibling", "name": f"戊{MARK}{n}"})
-        for who in ("sysadmin", "zhouminghua", "secadmin"):
-            say(who, "GET", f"/users/{user}{rng.choice(['', '/grants', '/relatives'])}")
+        for reader in ("sysadmin", "zhouminghua", "secadmin"):
+            say(reader, "GET", f"/users/{user}{rng.choice(['', '/grants', '/relatives'])}")
         _, _, member = say("sysadmin", "POST", f"/committees/{committee}/members", {"user_id": user, "appointment": "engaged", "female": False, "from_on": day(0)})
         if isinstance(member, dict) and member.get("id"):
             say("sysadmin", "GET", f"/committees/{committee}/members")
