@@ -284,6 +284,7 @@ pub fn designate(
             parent_id: Some(id),
             contest: None,
             designation: Some(designation),
+            climb: None,
             ..transfer.clone()
         };
         wait_for_answer(&mut d, Some(due_at));

@@ -219,8 +219,9 @@ impl Look<'_> {
             Told::Team if self.file.chair().is_some() => Recipient::Team,
             Told::Team | Told::Holder => Recipient::Unit(holder),
             Told::DeskHead => match self.ladder.holder.unit.desk_id {
-                Some(desk) => Recipient::Role(Role::DeskHead, desk),
-                None => Recipient::Unit(holder),
+                // Who answers for the unit is told as the unit, once.
+                Some(desk) if desk != holder => Recipient::Role(Role::DeskHead, desk),
+                _ => Recipient::Unit(holder),
             },
             Told::Supervisor | Told::CaseOwner | Told::PoliticalLegal => {
                 Recipient::Role(Role::CountySupervisor, county)
