@@ -155,9 +155,8 @@ impl Duties {
     async fn round(&self, looked: &mut Looked) -> Result<Duration, Error> {
         let next = self.next(looked).await?;
         let mut done = Done::default();
-        let mut all = KINDS.iter().zip(next).zip(looked.iter_mut());
         let mut fault = Ok(());
-        while let Some(((kind, at), last)) = all.next() {
+        for ((kind, at), last) in KINDS.iter().zip(next).zip(looked.iter_mut()) {
             let now = self.clock.now();
             let waits = kind.waits_for_morning && is_quiet(now);
             if waits || at.is_none_or(|at| at > now) {
@@ -169,7 +168,6 @@ impl Duties {
             }
             *last = Some(now);
         }
-        drop(all);
         if done != Done::default() {
             tracing::info!(?done, "duties");
         }
