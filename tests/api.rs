@@ -13,6 +13,7 @@ mod contract;
 mod conventions;
 mod county;
 mod course;
+mod crisis;
 mod dossier;
 mod duties;
 mod floors;

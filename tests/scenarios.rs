@@ -4,6 +4,7 @@
 mod across;
 mod called;
 mod confirmation;
+mod crisis;
 mod crowds;
 mod ended;
 mod families;

@@ -173,6 +173,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "d20d34e0f5406a51c2d16faa7fc0ad6f0a10436d5560e6934ec4f5859d43c78b",
     ),
     (
+        "postgres/2026-11-24-000061_crises",
+        "0ee9f3d8c732ebfc74dfa88322b8863f0a6f14024dcbfd24f76c44078051aaec",
+    ),
+    (
         "postgres/2026-11-24-000070_audit_rotations",
         "29ee0bdf63321fce08b2872da59791042f7cca6184f936613eead178f9bfb20d",
     ),
@@ -251,6 +255,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-11-24-000060_incident_reports",
         "8696bbeb2d350ebc35e930b3e006d3bb7727d89bfd5c69dbccdd7e3c4b39b818",
+    ),
+    (
+        "sqlite/2026-11-24-000061_crises",
+        "b0d829cd0ae3202725264a6497d86b0948c76302f44c76fab8a274c93c6641d0",
     ),
     (
         "sqlite/2026-11-24-000070_audit_rotations",

@@ -12,6 +12,7 @@ pub mod closing;
 pub mod committees;
 pub mod conferences;
 pub mod course;
+pub mod crisis;
 pub mod dossier;
 pub mod factor_login;
 pub mod grants;

@@ -8,13 +8,15 @@ use crate::domain::decision::Decision;
 use crate::domain::ids::{AttachmentId, IncidentId};
 use crate::domain::machine::Act;
 use crate::domain::policy::Action;
-use crate::domain::record::Attachment;
+use crate::domain::record::{Attachment, Incident};
 use crate::domain::rules::attachments::{Declare, FileFacts, declare, store_file};
 use crate::domain::rules::flags::{Raise, RaiseFacts, raise};
 use crate::domain::rules::reports::{CloseIncident, Report, close_incident, report};
 use crate::error::Error;
 use crate::queries::records::{attachment_view, incident_view, may_handle};
+use crate::queries::views::Sees;
 use crate::reply::Reply;
+use crate::store::cases::file_scope;
 use crate::store::tx::{Snap, Tx};
 
 /// `POST /cases/{case_id}/flags` and `POST /cases/{case_id}/incidents`. No version is asked for: a
@@ -41,7 +43,7 @@ pub fn flag(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
 pub fn report_incident(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
     let input = call.read(Report::read)?;
     let file = open_append(tx, call, Action::Flag, Some(Act::Report))?;
-    let id = incident_of(&file, call)?;
+    let id = incident_of(tx, &file, call)?;
     let d = report(&file, id, input, tx.ctx.now)?;
     answer_incident(tx, 200, d, id)
 }
@@ -50,14 +52,16 @@ pub fn report_incident(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
 pub fn close(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
     let input = call.read(CloseIncident::read)?;
     let file = open_act(tx, call, Action::Flag, Act::Report)?;
-    let id = incident_of(&file, call)?;
+    let id = incident_of(tx, &file, call)?;
     let d = close_incident(&file, id, input, &answering(tx), tx.ctx.now)?;
     answer_incident(tx, 200, d, id)
 }
 
-fn incident_of(file: &CaseFile, call: &Call) -> Result<IncidentId, Error> {
+fn incident_of(tx: &Tx<'_>, file: &CaseFile, call: &Call) -> Result<IncidentId, Error> {
     let id: IncidentId = call.id("incident_id")?;
-    if file.incidents.iter().any(|i| i.id == id) {
+    let handles = || Sees::of(tx.ctx, &file_scope(file)).crisis;
+    let known = |i: &Incident| i.id == id && (i.crisis_id.is_none() || handles());
+    if file.incidents.iter().any(known) {
         Ok(id)
     } else {
         Err(Error::not_found())

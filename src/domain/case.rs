@@ -374,6 +374,8 @@ pub struct CaseDetail {
     pub land_notice_at: Option<Instant>,
     /// The holder's own step, standing still while a transfer waits for its answer.
     pub paused_step: Option<PausedStep>,
+    /// Psychological support, as far as mediators may know of it.
+    pub support: Option<super::crisis::Support>,
 }
 
 /// A step set aside while a transfer is pending.

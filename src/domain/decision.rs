@@ -7,6 +7,7 @@ use super::case::{Case, NextStep};
 use super::casefile::CaseFile;
 use super::clocks::Clock;
 use super::county::{CaseOwner, Conference, Supervision, Whistle};
+use super::crisis::{Crisis, CrisisEntry, CrisisStep};
 use super::dossier::{Dossier, DossierEntry};
 use super::facts::Event;
 use super::ids::*;
@@ -56,6 +57,9 @@ entities!(
     Conference,
     Supervision,
     CaseOwner,
+    Crisis,
+    CrisisStep,
+    CrisisEntry,
 );
 
 /// One write.

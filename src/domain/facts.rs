@@ -204,6 +204,7 @@ events! {
     FlagCleared = "flag_cleared" { kind: IncidentKind } "核查后撤销标记：{kind}", "Flag cleared after review: {kind}";
     IncidentRecorded = "incident_recorded" { incident: IncidentId, kind: IncidentKind, reported_to: Vec<ReportTarget> } "报告{kind}：{reported_to}", "{kind} reported to {reported_to}";
     IncidentClosed = "incident_closed" { incident: IncidentId } "事件销号", "Incident closed";
+    SupportRecorded = "support_recorded" { crisis: CrisisId, entries: Vec<String> } "心理支持记录已更新", "The record of psychological support was updated";
     CaseAgreed = "case_agreed" { } "全部事项达成协议", "All issues agreed";
     CasePerforming = "case_performing" { } "进入履行", "Performance began";
     CaseBreached = "case_breached" { } "出现违约", "In breach";

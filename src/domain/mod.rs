@@ -8,6 +8,7 @@ pub mod casefile;
 pub mod clocks;
 pub mod codes;
 pub mod county;
+pub mod crisis;
 pub mod decision;
 pub mod dossier;
 pub mod facts;

@@ -44,6 +44,7 @@ codes! {
         CaseClosed = "case_closed", "办件办结", "Case closed";
         CaseTerminated = "case_terminated", "办件终止", "Case terminated";
         RiskRaised = "risk_raised", "风险提示", "Risk raised";
+        UrgentCall = "urgent_call", "紧急事项待确认", "Urgent: please acknowledge";
         AccountInvited = "account_invited", "账号激活", "Account invitation";
         PasswordReset = "password_reset", "重置密码", "Password reset";
         SessionFamilyRevoked = "session_family_revoked", "登录异常", "Sign-in revoked";
@@ -66,6 +67,7 @@ impl NoticeKind {
         matches!(
             self,
             Self::RiskRaised
+                | Self::UrgentCall
                 | Self::AccountInvited
                 | Self::PasswordReset
                 | Self::SessionFamilyRevoked

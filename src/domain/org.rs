@@ -45,6 +45,8 @@ codes! {
         CountySupervisor = "county_supervisor", "县督办员", "County supervisor";
         DeptLiaison = "dept_liaison", "部门联络员", "Department liaison";
         Archivist = "archivist", "档案员", "Archivist";
+        PsyLead = "psy_lead", "心理服务负责人", "Psychological lead";
+        CrisisOfficer = "crisis_officer", "危机处置员", "Crisis officer";
         Auditor = "auditor", "审计员", "Auditor";
         SysAdmin = "sys_admin", "系统管理员", "System administrator";
         SecAdmin = "sec_admin", "安全管理员", "Security administrator";

@@ -48,6 +48,11 @@ codes! {
         SignOff = "sign_off", "销号", "Sign off as the leader in charge";
         AddEvidence = "add_evidence", "提交材料", "File evidence";
         Flag = "flag", "标记报告", "Flag and report";
+        ViewSupport = "view_support", "查看心理支持标志", "See whether there is psychological support";
+        AnswerCrisis = "answer_crisis", "确认紧急事项", "Acknowledge an urgent call";
+        ViewCrisis = "view_crisis", "查看心理危机", "See a crisis";
+        HandleCrisis = "handle_crisis", "处置心理危机", "Handle a crisis";
+        ListCrises = "list_crises", "心理危机列表", "List crises";
         Feedback = "feedback", "反馈评价", "Feedback and evaluation";
         Archive = "archive", "归档", "Archive";
         ExportDossier = "export_dossier", "导出案卷", "Export a dossier";
@@ -93,6 +98,8 @@ codes! {
         Sender = "sender", "发件单位负责人", "Answers for the sending unit";
         CalledOn = "called_on", "承担任务或被吹哨单位负责人", "Answers for a unit with an open task on the case";
         CaseOwner = "case_owner", "包案领导", "Leader in charge of the case";
+        PsyLead = "psy_lead", "心理服务负责人（有心理危机）", "Psychological lead, case with a crisis";
+        CrisisOfficer = "crisis_officer", "危机处置员（有心理危机）", "Crisis officer, case with a crisis";
         ArchivistClosed = "archivist_closed", "档案员（已结案）", "Archivist, closed case";
         Auditor = "auditor", "审计员", "Auditor";
     }
@@ -128,6 +135,7 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             Flag,
             Feedback,
             ProposeWhistle,
+            ViewSupport,
         ],
     ),
     (
@@ -152,6 +160,7 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             Flag,
             Feedback,
             ProposeWhistle,
+            ViewSupport,
         ],
     ),
     (
@@ -163,11 +172,19 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             WriteNote,
             AddEvidence,
             Flag,
+            ViewSupport,
         ],
     ),
     (
         Relation::TeamAssistant,
-        &[ViewCase, ViewFull, WriteNote, AddEvidence, Flag],
+        &[
+            ViewCase,
+            ViewFull,
+            WriteNote,
+            AddEvidence,
+            Flag,
+            ViewSupport,
+        ],
     ),
     (
         Relation::Registrar,
@@ -204,6 +221,8 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             Feedback,
             PlanSession,
             RecordPerformance,
+            ViewSupport,
+            AnswerCrisis,
         ],
     ),
     (
@@ -243,11 +262,13 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             Confer,
             Supervise,
             NameOwner,
+            ViewSupport,
+            AnswerCrisis,
         ],
     ),
     (
         Relation::HeadOrigin,
-        &[ViewCase, ViewFull, AddEvidence, Flag],
+        &[ViewCase, ViewFull, AddEvidence, Flag, ViewSupport],
     ),
     (Relation::JusticeOffice, &[ViewCase, ViewFull, Flag]),
     (
@@ -284,6 +305,8 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             SoundWhistle,
             Confer,
             NameOwner,
+            ViewSupport,
+            AnswerCrisis,
         ],
     ),
     (
@@ -297,6 +320,8 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             Confer,
             Supervise,
             NameOwner,
+            ViewSupport,
+            AnswerCrisis,
         ],
     ),
     (
@@ -315,6 +340,8 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             Close,
             OrderTask,
             Confer,
+            ViewSupport,
+            AnswerCrisis,
         ],
     ),
     // A unit that passed the case on may still owe the result of an order it took.
@@ -344,6 +371,31 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
     (
         Relation::ArchivistClosed,
         &[ViewCase, ViewFull, Archive, ExportDossier, AddEvidence],
+    ),
+    // Whoever handles crises sees the cases that have one, and nobody's mediation.
+    (
+        Relation::PsyLead,
+        &[
+            ViewCase,
+            ViewFull,
+            Flag,
+            ViewSupport,
+            AnswerCrisis,
+            ViewCrisis,
+            HandleCrisis,
+        ],
+    ),
+    (
+        Relation::CrisisOfficer,
+        &[
+            ViewCase,
+            ViewFull,
+            Flag,
+            ViewSupport,
+            AnswerCrisis,
+            ViewCrisis,
+            HandleCrisis,
+        ],
     ),
     (Relation::Auditor, &[ViewCase]),
 ];
@@ -426,6 +478,11 @@ const ROLE_RIGHTS: &[(Role, &[Action])] = &[
         ],
     ),
     (Role::Archivist, &[ListCases, ViewOrg, Myself]),
+    (Role::PsyLead, &[ListCases, ListCrises, ViewOrg, Myself]),
+    (
+        Role::CrisisOfficer,
+        &[ListCases, ListCrises, ViewOrg, Myself],
+    ),
     (Role::Auditor, &[ListCases, ReadAudit, ViewOrg, Myself]),
     (
         Role::SysAdmin,
@@ -492,6 +549,8 @@ pub struct CaseScope {
     pub called: Vec<OrgId>,
     /// Leaders in charge.
     pub owners: Vec<UserId>,
+    /// The case has or had a crisis.
+    pub crisis: bool,
 }
 
 /// What the policy says.
@@ -601,6 +660,8 @@ fn grant_relations(grant: &ActorGrant, scope: &CaseScope) -> Vec<Relation> {
                 out.push(Relation::ArchivistClosed);
             }
         }
+        Role::PsyLead if scope.crisis => out.push(Relation::PsyLead),
+        Role::CrisisOfficer if scope.crisis => out.push(Relation::CrisisOfficer),
         Role::Auditor => out.push(Relation::Auditor),
         _ => {}
     }
@@ -691,6 +752,8 @@ pub struct Sight {
     pub involved_units: Vec<OrgId>,
     /// Cases on which these units have a task that has not ended.
     pub called_units: Vec<OrgId>,
+    /// Cases that have or had a crisis.
+    pub crises: bool,
     /// Cases this user registered or has on the team, unless recused.
     pub user: Option<UserId>,
     /// The user is a registrar by role.
@@ -743,6 +806,7 @@ pub fn sight(actor: &Actor) -> Sight {
                 s.pending_units.push(grant.org_id);
                 s.called_units.push(grant.org_id);
             }
+            Role::PsyLead | Role::CrisisOfficer => s.crises = true,
             Role::Archivist if grant.org_kind == OrgKind::CountyCentre => s.all_closed = true,
             Role::Archivist => s.closed_desks.push(grant.org_id),
             _ => {}

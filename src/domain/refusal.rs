@@ -55,6 +55,7 @@ rules! {
     G26 = "G-26", "人民调解法 第二十五条", "People's Mediation Law art. 25";
     G27 = "G-27", "反家庭暴力法 第十四、二十三至二十八条", "Anti-Domestic Violence Law arts 14, 23–28";
     G28 = "G-28", "未成年人保护法 第十一条", "Law on the Protection of Minors art. 11";
+    G29 = "G-29", "精神卫生法 第二十八条；人民调解法 第二十五条", "Mental Health Law art. 28; People's Mediation Law art. 25";
     G34 = "G-34", "人民调解工作若干规定 第二十一条", "Rules art. 21";
     G35 = "G-35", "信访工作条例 第二十三条", "Petition Regulation art. 23";
     G36 = "G-36", "首办责任制", "First-receiver responsibility";
@@ -167,6 +168,13 @@ refusals! {
     ProtectionInfoMissing = "protection_info_missing", 409, Some(G27), "未告知人身安全保护令", "Protection-order information was not given", "告知并登记", "Give it and record it";
     MinorHarmNotReported = "minor_harm_not_reported", 409, Some(G28), "侵害未成年人须立即报告", "Harm to a minor must be reported at once", "立即报告公安、民政、教育并登记", "Report to police, civil affairs and education";
     MinorHarmNotMediable = "minor_harm_not_mediable", 409, Some(G28), "侵害行为本身不得调解", "The harm itself cannot be mediated", "移送有关机关", "Refer it to the competent organs";
+    SupportFirst = "support_first", 409, Some(G29), "心理支持期间调解中止，须经两人复核后恢复", "Mediation stands still during psychological support until two persons have reviewed", "由心理负责人与另一有权人员复核", "Have the psychological lead and another entitled person review";
+    TwoPersonsNeeded = "two_persons_needed", 409, Some(G29), "降级须两人复核并书面评估", "Two persons lower it together, by written assessment", "提交复核，由另一人确认", "Propose a review and have another person confirm it";
+    SamePerson = "same_person", 409, Some(G29), "复核与确认不得为同一人", "The second reviewer must be another person", "由另一有权人员确认", "Have another entitled person confirm";
+    PsyLeadMissing = "psy_lead_missing", 409, Some(G29), "两名复核人中须有心理服务负责人", "One of the two must lead the psychological service", "由心理服务负责人复核", "Have the psychological lead review";
+    ReviewerOnTeam = "reviewer_on_team", 409, Some(G29), "本案调解人员不得评估、复核或结束", "Nobody on the mediating team may assess, review or close it", "由未参与本案调解的人员办理", "Have somebody who did not mediate the case do it";
+    HandOverUnfit = "hand_over_unfit", 422, Some(G29), "高风险须移交医疗机构或公安机关", "At this tier the person goes to a hospital or the police", "移交医疗机构或公安机关", "Hand over to a hospital or the police";
+    StepsOpen = "steps_open", 409, Some(G29), "处置步骤未完成", "Steps are still open", "完成所列步骤", "Do the steps listed";
     ReasonMissing = "reason_missing", 422, Some(G34), "未说明上报理由", "No reason for the escalation", "选择上报理由", "Give the reasons";
     HandlingMissing = "handling_missing", 422, Some(G34), "未说明已做工作", "What was done so far is missing", "填写已做工作", "State the handling so far";
     MaterialsMissing = "materials_missing", 422, Some(G34), "未附材料", "No materials attached", "附上材料", "Attach the materials";

@@ -35,6 +35,8 @@ pub fn role_fits(role: Role, at: OrgKind) -> bool {
         Role::JusticeOffice => at == JusticeOffice,
         Role::CountyDispatcher
         | Role::CountySupervisor
+        | Role::PsyLead
+        | Role::CrisisOfficer
         | Role::Auditor
         | Role::SysAdmin
         | Role::SecAdmin => at == CountyCentre,

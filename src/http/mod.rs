@@ -9,6 +9,7 @@ pub mod cases;
 pub mod clocks;
 pub mod county;
 pub mod course;
+pub mod crisis;
 pub mod dashboard;
 pub mod dossier;
 pub mod fabrication;

@@ -18,6 +18,7 @@ pub const AREAS: &[&[Route]] = &[
     super::petitions::ROUTES,     // answered to the petitioner
     super::county::ROUTES,        // whistles, conferences, supervision
     super::records::ROUTES,       // flags and incidents
+    super::crisis::ROUTES,        // people in a crisis
     super::attachments::ROUTES,   // evidence and documents
     super::mediators::ROUTES,     // the mediating team
     super::sessions::ROUTES,      // sessions and their records

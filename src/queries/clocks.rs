@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::json;
 
+use super::views::Sees;
 use crate::call::Call;
 use crate::domain::calendar::{Calendar, Words};
 use crate::domain::case::Case;
@@ -18,7 +19,7 @@ use crate::domain::clocks::{
 };
 use crate::domain::ids::*;
 use crate::domain::input::Violation;
-use crate::domain::policy::Action;
+use crate::domain::policy::{Action, CaseScope};
 use crate::domain::time::{Instant, LocalDate};
 use crate::error::Error;
 use crate::reply::Reply;
@@ -111,8 +112,25 @@ pub fn clock_view(snap: &mut Snap<'_>, clock: &Clock) -> Result<ClockView, Error
 /// A clock the caller may see, with its case.
 pub fn clock_for(snap: &mut Snap<'_>, action: Action, call: &Call) -> Result<(Clock, Case), Error> {
     let clock = snap.clock(call.id("clock_id")?)?;
-    let (case, _) = snap.case_for(action, clock.case_id)?;
+    let (case, scope) = snap.case_for(action, clock.case_id)?;
+    if hidden_subjects(snap, &case, &scope)?.contains(&clock.subject_id) {
+        return Err(Error::not_found());
+    }
     Ok((clock, case))
+}
+
+/// The incidents of a case whose clocks would tell the caller of a crisis.
+fn hidden_subjects(
+    snap: &mut Snap<'_>,
+    case: &Case,
+    scope: &CaseScope,
+) -> Result<Vec<uuid::Uuid>, Error> {
+    if case.detail.support.is_none() || Sees::of(snap.ctx, scope).crisis {
+        return Ok(Vec::new());
+    }
+    let list = snap.incidents(case.id)?;
+    let hidden = list.iter().filter(|i| i.crisis_id.is_some());
+    Ok(hidden.map(|i| i.id.uuid).collect())
 }
 
 /// `GET /cases/{case_id}/clocks`.
@@ -120,10 +138,11 @@ pub fn of_case(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     let query = call.query();
     let open = query.get::<bool>("open")?.unwrap_or(false);
     query.finish()?;
-    let (case, _) = snap.case_for(Action::ViewCase, call.id("case_id")?)?;
+    let (case, scope) = snap.case_for(Action::ViewCase, call.id("case_id")?)?;
+    let hidden = hidden_subjects(snap, &case, &scope)?;
     let mut data = Vec::new();
     for clock in snap.clocks_of(case.id)? {
-        if !open || clock.is_open() {
+        if (!open || clock.is_open()) && !hidden.contains(&clock.subject_id) {
             data.push(clock_view(snap, &clock)?);
         }
     }

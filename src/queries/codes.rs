@@ -15,6 +15,7 @@ use crate::domain::clocks::{
 };
 use crate::domain::codes::{Code, CodeEntry, entries};
 use crate::domain::county::*;
+use crate::domain::crisis::{CrisisState, EntryKind, HandTo, Rung, Sign, StepCode, Tier};
 use crate::domain::dossier::{DossierDoc, Necessity};
 use crate::domain::figures::*;
 use crate::domain::machine::Act;
@@ -109,6 +110,13 @@ lists!(
     IncidentKind,
     ReportTarget,
     ReportVia,
+    Tier,
+    CrisisState,
+    Sign,
+    StepCode,
+    HandTo,
+    EntryKind,
+    Rung,
     AttachmentKind,
     DocType,
     Satisfaction,

@@ -4,7 +4,7 @@
 
 use uuid::Uuid;
 
-use crate::domain::ids::{CaseId, ClockId, ObligationId, SessionId};
+use crate::domain::ids::{CaseId, ClockId, CrisisId, ObligationId, SessionId};
 use crate::domain::rules::reminders::*;
 use crate::domain::rules::terms;
 use crate::domain::time::Instant;
@@ -36,6 +36,19 @@ impl Page {
             next: rows.last().filter(|_| full).map(mark),
         }
     }
+}
+
+/// When somebody is called next to acknowledge an urgent matter.
+pub fn next_call(snap: &mut Snap<'_>) -> Result<Option<Instant>, Error> {
+    snap.next_call()
+}
+
+/// Cases with an urgent matter that nobody has acknowledged.
+pub fn urgent_calls(snap: &mut Snap<'_>, after: Option<Mark>) -> Result<Page, Error> {
+    let after = after.map(|(at, id)| (at, CrisisId::new(id)));
+    let rows = snap.crises_calling(after, STEP)?;
+    let on = rows.iter().map(|(_, _, case)| case.uuid).collect();
+    Ok(Page::of(&rows, |(at, id, _)| (*at, id.uuid), on))
 }
 
 /// When a clock wakes next.

@@ -10,6 +10,7 @@ pub mod codes;
 pub mod confirmations;
 pub mod county;
 pub mod course;
+pub mod crisis;
 pub mod dashboard;
 pub mod dossier;
 pub mod due;

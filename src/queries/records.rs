@@ -9,7 +9,7 @@ use crate::ctx::Ctx;
 use crate::domain::case::Case;
 use crate::domain::ids::*;
 use crate::domain::policy::{Action, CaseScope, Verdict, decide};
-use crate::domain::record::Attachment;
+use crate::domain::record::{Attachment, Incident};
 use crate::error::Error;
 use crate::reply::Reply;
 use crate::store::tx::Snap;
@@ -23,10 +23,15 @@ pub fn incident_view(
     let scope = snap.scope_of(case)?;
     let sees = Sees::of(snap.ctx, &scope);
     let list = snap.incidents(case.id)?;
-    let found = list.iter().find(|i| i.id == id);
+    let found = list.iter().find(|i| i.id == id && sees_incident(i, sees));
     let found = found.ok_or_else(Error::not_found)?;
     let clocks = snap.clocks_of(case.id)?;
     Ok(IncidentView::of(found, &clocks, sees, snap.ctx.now))
+}
+
+/// What belongs to a crisis is known to those who handle it.
+fn sees_incident(i: &Incident, sees: Sees) -> bool {
+    i.crisis_id.is_none() || sees.crisis
 }
 
 /// `GET /cases/{case_id}/incidents`
@@ -35,7 +40,8 @@ pub fn incidents(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     let (case, scope) = snap.case_for(Action::ViewCase, call.id("case_id")?)?;
     let sees = Sees::of(snap.ctx, &scope);
     let now = snap.ctx.now;
-    let list = snap.incidents(case.id)?;
+    let mut list = snap.incidents(case.id)?;
+    list.retain(|i| sees_incident(i, sees));
     let clocks = if list.is_empty() {
         Vec::new()
     } else {

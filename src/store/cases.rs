@@ -391,6 +391,9 @@ macro_rules! each_entity {
                 Entity::Conference(v) => v.$method(conn),
                 Entity::Supervision(v) => v.$method(conn),
                 Entity::CaseOwner(v) => v.$method(conn),
+                Entity::Crisis(v) => v.$method(conn),
+                Entity::CrisisStep(v) => v.$method(conn),
+                Entity::CrisisEntry(v) => v.$method(conn),
             }
         }
     };

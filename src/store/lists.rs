@@ -9,6 +9,7 @@ use super::row::{FromRaw, build};
 use super::search;
 use super::tables::case::{assignments, cases, transfers};
 use super::tables::county::{case_owners, tasks};
+use super::tables::crisis::crises;
 use super::tx::Snap;
 use super::types::{Col, InstantCol, UuidCol};
 use crate::domain::case::*;
@@ -195,6 +196,10 @@ fn in_sight(s: &Sight) -> Option<Cond> {
             .filter(tasks::unit_id.eq_any(ids(&s.called_units)))
             .select(tasks::case_id);
         out.push(Box::new(cases::id.eq_any(called).nullable()));
+    }
+    if s.crises {
+        let with_crisis = crises::table.select(crises::case_id);
+        out.push(Box::new(cases::id.eq_any(with_crisis).nullable()));
     }
     if let Some(user) = s.user {
         out.push(on_team(user));

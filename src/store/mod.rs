@@ -7,6 +7,7 @@ pub mod cases;
 pub mod clocks;
 pub mod conn;
 pub mod county;
+pub mod crises;
 pub mod dashboard;
 pub mod db;
 pub mod dossiers;

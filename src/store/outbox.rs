@@ -49,13 +49,7 @@ impl Tx<'_> {
                 self.tell_users(Some(case), ids, notice)
             }
             Recipient::Unit(org) => {
-                let roles: Vec<&str> = ANSWERING.iter().map(|r| r.code()).collect();
-                let ids: Vec<UuidCol> = role_grants::table
-                    .filter(role_grants::org_id.eq(org.put()))
-                    .filter(role_grants::role.eq_any(roles))
-                    .filter(role_grants::revoked_at.is_null())
-                    .select(role_grants::user_id)
-                    .load(self.conn)?;
+                let ids = self.answering(org)?;
                 self.tell_users(case, ids, notice)
             }
             Recipient::Role(role, org) => {
@@ -87,6 +81,17 @@ impl Tx<'_> {
         }
     }
 
+    /// Those who answer for a unit.
+    fn answering(&mut self, org: OrgId) -> Result<Vec<UuidCol>, Error> {
+        let roles: Vec<&str> = ANSWERING.iter().map(|r| r.code()).collect();
+        Ok(role_grants::table
+            .filter(role_grants::org_id.eq(org.put()))
+            .filter(role_grants::role.eq_any(roles))
+            .filter(role_grants::revoked_at.is_null())
+            .select(role_grants::user_id)
+            .load(self.conn)?)
+    }
+
     /// Who holds a role at a unit, or at the nearest unit above where somebody does.
     fn holding(&mut self, role: Role, org: OrgId) -> Result<Vec<UuidCol>, Error> {
         let Some(seat) = self.seat(org)? else {
@@ -104,6 +109,25 @@ impl Tx<'_> {
             }
         }
         Ok(Vec::new())
+    }
+
+    /// Everybody in office whom a notice to these units and offices reaches.
+    pub fn staff_of(&mut self, posts: &[Recipient]) -> Result<Vec<UserId>, Error> {
+        let mut ids = Vec::new();
+        for to in posts {
+            match to {
+                Recipient::Unit(org) => ids.extend(self.answering(*org)?),
+                Recipient::Role(role, org) => ids.extend(self.holding(*role, *org)?),
+                _ => {}
+            }
+        }
+        let active: Vec<UuidCol> = users::table
+            .filter(users::id.eq_any(ids))
+            .filter(users::state.eq(UserState::Active.code()))
+            .order(users::id)
+            .select(users::id)
+            .load(self.conn)?;
+        Ok(active.into_iter().map(|id| UserId::new(id.0)).collect())
     }
 
     fn tell_users(

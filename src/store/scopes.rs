@@ -203,5 +203,6 @@ fn scope(case: &Case, seats: &[Seat], steps: &[Step]) -> CaseScope {
             .collect(),
         called: Vec::new(),
         owners: Vec::new(),
+        crisis: case.detail.support.is_some(),
     }
 }

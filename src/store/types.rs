@@ -358,6 +358,7 @@ mod json {
     use crate::domain::clocks::calendar_file::CalendarDoc;
     use crate::domain::clocks::{ClockDetail, Policy};
     use crate::domain::county::{AccuracyWord, ConferenceMember, Talk, WhistleCall};
+    use crate::domain::crisis::Sign;
     use crate::domain::figures::Figures;
     use crate::domain::ids::{AttachmentId, PartyId};
     use crate::domain::mediator::Disclosure;
@@ -395,6 +396,7 @@ mod json {
         Vec<ReturnDefect>,
         Vec<ReportTarget>,
         Vec<ReportMade>,
+        Vec<Sign>,
         Vec<AttachmentId>,
         Vec<PartyId>,
         Vec<String>,

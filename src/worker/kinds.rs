@@ -8,7 +8,7 @@
 
 use uuid::Uuid;
 
-use crate::commands::jobs;
+use crate::commands::{crisis, jobs};
 use crate::domain::rules::reminders::OBLIGATION_HOUR;
 use crate::domain::rules::terms;
 use crate::domain::time::Instant;
@@ -45,6 +45,13 @@ pub struct Kind {
 
 /// All kinds, in the order a pass takes them: safety first.
 pub static KINDS: &[Kind] = &[
+    Kind {
+        code: "urgent_calls",
+        when: When::Next(due::next_call),
+        waits_for_morning: false,
+        due: due::urgent_calls,
+        job: crisis::call_again,
+    },
     Kind {
         code: "clocks",
         when: When::Next(due::next_clock),

@@ -124,6 +124,8 @@ kinds! {
         "Matter ended", "The matter has ended. Please log in to see the next options.";
     RiskRaised = "risk_raised", "请尽快查看", "有一件办件需要您尽快查看。",
         "Please look soon", "A matter needs your attention soon.";
+    UrgentCall = "urgent_call", "紧急事项待确认", "有一件紧急事项等待您确认。确认前每五分钟提醒一次，并逐级通知。",
+        "Urgent: please acknowledge", "An urgent matter waits for you to acknowledge it. Until somebody does, this comes again every five minutes and goes to the next level.";
     AccountInvited = "account_invited", "账号开通", "已为您开通账号，请通过下面的链接设置密码。",
         "Your account", "An account has been made for you. Please set a password through the link below.";
     PasswordReset = "password_reset", "重设密码", "收到重设密码的请求。如果不是您本人操作，请忽略本通知。",

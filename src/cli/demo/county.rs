@@ -542,6 +542,13 @@ const PEOPLE: &[Person] = &[
         false,
         &[(Role::DeptLiaison, "nongye")],
     ),
+    ("suxiaolan", "苏晓岚", true, &[(Role::PsyLead, "county")]),
+    (
+        "gaoyuanhang",
+        "高远航",
+        false,
+        &[(Role::CrisisOfficer, "county")],
+    ),
 ];
 
 /// committee, user, is chair.

@@ -136,7 +136,18 @@ pub fn due_of(
     calendar: &Calendar,
     at: Instant,
 ) -> Option<Clock> {
-    let policy = PolicyBook::built_in().in_force(code, at.local_date())?;
+    due_in(PolicyBook::built_in(), code, variant, calendar, at)
+}
+
+/// The same by the policies of a book.
+pub fn due_in(
+    book: &PolicyBook,
+    code: &str,
+    variant: Option<&str>,
+    calendar: &Calendar,
+    at: Instant,
+) -> Option<Clock> {
+    let policy = book.in_force(code, at.local_date())?;
     let nil = uuid::Uuid::nil();
     let on = On {
         case: Id::new(nil),

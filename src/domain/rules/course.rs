@@ -7,7 +7,7 @@ use crate::domain::decision::Decision;
 use crate::domain::facts::Event;
 use crate::domain::ids::*;
 use crate::domain::input::{Obj, Text};
-use crate::domain::machine::Act;
+use crate::domain::machine::{self, Act};
 use crate::domain::policy::Relation;
 use crate::domain::refusal::{Guards, Reason, Refusal};
 use crate::domain::session::SessionState;
@@ -134,9 +134,38 @@ pub fn suspend(
     Ok(d)
 }
 
-/// Guards of resuming: no suspicion of sham that is not cleared (M-51), nobody demanded the end (G-02).
+/// Stops mediation without asking anybody: nothing is stopped where there is none. Sessions to come
+/// are called off.
+pub(super) fn suspend_at_once(
+    d: &mut Decision,
+    file: &CaseFile,
+    reason: SuspendReason,
+    approver: UserId,
+    calendar: &Calendar,
+    now: Instant,
+) -> Result<(), Vec<Refusal>> {
+    let from_state = d.case().state;
+    if !machine::permits(from_state, Act::Suspend) {
+        return Ok(());
+    }
+    advance(d, Act::Suspend, CaseState::Suspended, calendar, now)?;
+    d.case_mut().detail.suspension = Some(Suspension {
+        reason,
+        note: None,
+        from_state,
+        since: now,
+        approver,
+    });
+    d.event(Event::CaseSuspended { reason });
+    call_off_upcoming(d, file);
+    Ok(())
+}
+
+/// Guards of resuming: a crisis was reviewed by two persons (G-29), no suspicion of sham that is
+/// not cleared (M-51), nobody demanded the end (G-02).
 pub fn resume_guards(file: &CaseFile) -> Vec<Refusal> {
     let mut g = Guards::new();
+    g.require(!incidents::support_first(file), Reason::SupportFirst);
     g.require(!incidents::sham_not_cleared(file), Reason::ShamUnderReview);
     g.forbid(people::stop_demanded(file), Reason::StopDemanded);
     g.into_inner()
@@ -146,7 +175,7 @@ pub fn resume_guards(file: &CaseFile) -> Vec<Refusal> {
 /// stops the clock.
 ///
 /// # Errors
-/// `sham_under_review`, `stop_demanded`, `wrong_state`.
+/// `support_first` (G-29), `sham_under_review`, `stop_demanded`, `wrong_state`.
 pub fn resume(
     file: &CaseFile,
     calendar: &Calendar,

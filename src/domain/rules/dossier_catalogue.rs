@@ -146,7 +146,13 @@ pub fn left_out(file: &CaseFile, caucus_notes: i64, working_notes: i64) -> LeftO
                 .count(),
         ),
         sealed_attachments: count(file.attachments.iter().filter(|a| a.sealed).count()),
-        incident_reports: count(file.incidents.len()),
+        // What belongs to a crisis is not even counted here.
+        incident_reports: count(
+            file.incidents
+                .iter()
+                .filter(|i| i.crisis_id.is_none())
+                .count(),
+        ),
         hidden_contacts: count(file.parties.iter().filter(|p| p.contact_hidden).count()),
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! A flag is an incident nobody has been told of yet. Whoever sees the case may raise one.
 
+use super::Who;
+use super::course::suspend_at_once;
 use super::incidents::dv_victims;
 use super::reports::{Told, needs_police, note_report, reported, told_guards};
-use super::{Who, move_to};
 use crate::domain::calendar::Calendar;
 use crate::domain::case::*;
 use crate::domain::casefile::CaseFile;
@@ -87,7 +88,10 @@ pub fn raise(
     let id = input.id.unwrap_or_else(|| ids.id());
     let again = file.incidents.iter().find(|i| {
         i.id == id
-            || i.closed_at.is_none() && i.kind == input.kind && i.victim_party_id == input.victim
+            || i.crisis_id.is_none()
+                && i.closed_at.is_none()
+                && i.kind == input.kind
+                && i.victim_party_id == input.victim
     });
     g.forbid(again.map(|i| i.id), Reason::AlreadyDone);
     let mut incident = Incident {
@@ -109,7 +113,8 @@ pub fn raise(
     d.event(Event::FlagRaised { kind: input.kind });
     mark(&mut d, input.kind);
     if input.kind == IncidentKind::Sham {
-        stop_for_review(&mut d, who, &facts.calendar, now)?;
+        let reason = SuspendReason::ShamCheck;
+        suspend_at_once(&mut d, file, reason, who.user, &facts.calendar, now)?;
     }
     if incident.reported_at.is_some() {
         d.event(reported(&incident));
@@ -154,30 +159,6 @@ fn mark(d: &mut Decision, kind: IncidentKind) {
     if case != was {
         *d.case_mut() = case;
     }
-}
-
-/// M-51: mediation stands still while a suspicion of sham is looked into.
-fn stop_for_review(
-    d: &mut Decision,
-    who: &Who,
-    calendar: &Calendar,
-    now: Instant,
-) -> Result<(), Vec<Refusal>> {
-    let from_state = d.case().state;
-    if !machine::permits(from_state, Act::Suspend) {
-        return Ok(());
-    }
-    move_to(d, Act::Suspend, CaseState::Suspended, calendar, now)?;
-    let reason = SuspendReason::ShamCheck;
-    d.case_mut().detail.suspension = Some(Suspension {
-        reason,
-        note: None,
-        from_state,
-        since: now,
-        approver: who.user,
-    });
-    d.event(Event::CaseSuspended { reason });
-    Ok(())
 }
 
 /// Tells those who must act; the notice names neither the danger nor who reported it.

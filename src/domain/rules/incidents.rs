@@ -145,7 +145,12 @@ pub fn sham_not_cleared(file: &CaseFile) -> bool {
     file.case.detail.sham || of_kind(file, IncidentKind::Sham).any(|i| i.closed_at.is_none())
 }
 
-/// G-26, G-27, G-28, M-51 together: what bars opening a session. For `consents` and
+/// G-29: somebody is in a crisis, and two persons have not reviewed it yet.
+pub fn support_first(file: &CaseFile) -> bool {
+    file.case.detail.support.as_ref().is_some_and(|s| s.holds)
+}
+
+/// G-26, G-27, G-28, G-29, M-51 together: what bars opening a session. For `consents` and
 /// `face_to_face` see [`dv_blocks`].
 pub fn session_risk_guards(
     file: &CaseFile,
@@ -157,6 +162,7 @@ pub fn session_risk_guards(
         g.require(red_reported(file), Reason::IncidentMissing);
         g.require(safety_plan_present(file), Reason::SafetyPlanMissing);
     }
+    g.require(!support_first(file), Reason::SupportFirst);
     g.extend(dv_blocks(file, consents, face_to_face));
     g.forbid(minor_harm_unreported(file), Reason::MinorHarmNotReported);
     g.require(!sham_not_cleared(file), Reason::ShamUnderReview);

@@ -356,6 +356,6 @@ fn apply_row(file: &mut CaseFile, row: Entity) {
         Entity::Task(r) => put!(file.tasks, r),
         Entity::CaseOwner(r) => put!(file.owners, r),
         Entity::Whistle(_) | Entity::Conference(_) | Entity::Supervision(_) => {}
-        Entity::Clock(_) => {}
+        Entity::Clock(_) | Entity::Crisis(_) | Entity::CrisisStep(_) | Entity::CrisisEntry(_) => {}
     }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Sees;
 use crate::domain::case::*;
 use crate::domain::codes::{Code, Lang};
+use crate::domain::crisis::Support;
 use crate::domain::dossier::LegalHold;
 use crate::domain::ids::*;
 use crate::domain::movement::{Transfer, TransferState, TransferVerb};
@@ -171,6 +172,30 @@ pub struct DetailView {
     pub legal_hold: Option<HeldView>,
     pub land_notice_at: Option<Instant>,
     pub stop_demanded_by: Vec<PartyId>,
+    /// `null` for who may not know of it.
+    pub psych_support: Option<SupportView>,
+}
+
+/// That somebody gets psychological support: nothing of why.
+#[derive(Debug, Serialize)]
+pub struct SupportView {
+    pub in_progress: bool,
+    /// What an acknowledgement names.
+    pub crisis_id: Option<CrisisId>,
+    pub contact: Option<String>,
+    pub safety_instruction: Option<String>,
+}
+
+impl SupportView {
+    fn of(support: Option<&Support>) -> Self {
+        let open = support.filter(|s| s.in_progress);
+        Self {
+            in_progress: open.is_some(),
+            crisis_id: open.map(|s| s.crisis),
+            contact: open.and_then(|s| s.contact.clone()),
+            safety_instruction: open.and_then(|s| s.instruction.clone()),
+        }
+    }
 }
 
 /// A legal hold in force.
@@ -324,6 +349,7 @@ impl DetailView {
                 .map(HeldView::of),
             land_notice_at: d.land_notice_at,
             stop_demanded_by: d.stop_demands.iter().map(|s| s.party_id).collect(),
+            psych_support: sees.support.then(|| SupportView::of(d.support.as_ref())),
         }
     }
 }

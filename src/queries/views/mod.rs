@@ -4,6 +4,7 @@
 pub mod agreement;
 pub mod case;
 pub mod county;
+pub mod crisis;
 pub mod mediators;
 pub mod movement;
 pub mod note;
@@ -25,6 +26,10 @@ pub struct Sees {
     pub full: bool,
     /// On the mediating team: hidden contacts are known to it.
     pub team: bool,
+    /// That there is psychological support, whom to ask and how to stay safe.
+    pub support: bool,
+    /// The crisis itself, and what belongs to it.
+    pub crisis: bool,
     pub me: UserId,
 }
 
@@ -35,6 +40,8 @@ impl Sees {
         Self {
             full: may(Action::ViewFull),
             team: scope.team.iter().any(|(u, _)| *u == ctx.actor.user_id),
+            support: may(Action::ViewSupport),
+            crisis: may(Action::ViewCrisis),
             me: ctx.actor.user_id,
         }
     }

@@ -3,6 +3,7 @@
 pub mod case;
 pub mod clocks;
 pub mod county;
+pub mod crisis;
 pub mod fabrication;
 pub mod factor;
 pub mod org;
@@ -16,6 +17,7 @@ use case::{
 };
 use clocks::clocks as clock_rows;
 use county::{case_owners, conferences, supervisions, tasks, whistles};
+use crisis::{crises, crisis_events, crisis_steps};
 use fabrication::{signal_cases, signal_keys, signals};
 use org::{committee_members, committees, org_units, role_grants, rooms, staff_relatives, users};
 use returns::{return_entries, return_items};
@@ -71,4 +73,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     conferences,
     supervisions,
     whistles,
+    crises,
+    crisis_steps,
+    crisis_events,
 );

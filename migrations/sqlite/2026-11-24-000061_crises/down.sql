@@ -1,0 +1,3 @@
+DROP TABLE crisis_events;
+DROP TABLE crisis_steps;
+DROP TABLE crises;
