@@ -80,9 +80,12 @@ const SQLITE_PRAGMAS: &[&str] = &[
     "PRAGMA journal_size_limit = 67108864",
 ];
 
+/// A commit that is answered for is on disk, whatever the cluster's default.
 const PG_SETTINGS: &str = "SET statement_timeout = '5s'; SET lock_timeout = '2s'; \
     SET idle_in_transaction_session_timeout = '10s'; SET timezone = 'UTC'; \
-    SET default_transaction_isolation = 'read committed'";
+    SET default_transaction_isolation = 'read committed'; \
+    SELECT set_config('synchronous_commit', 'on', false) \
+    WHERE current_setting('synchronous_commit') = 'off'";
 
 /// Opens one connection with our settings.
 pub fn open(url: &DbUrl, usage: Use) -> Result<AnyConn, diesel::ConnectionError> {
