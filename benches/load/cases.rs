@@ -385,6 +385,7 @@ impl Draft {
             parent_id: None,
             contest: None,
             designation: None,
+            climb: None,
         });
     }
 

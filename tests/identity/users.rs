@@ -168,11 +168,11 @@ fn users_are_listed_in_pages_and_by_filter() {
         page["data"].as_array().unwrap().len()
     };
     assert_eq!(count("role=county_dispatcher"), 1);
-    assert_eq!(count("role=dept_liaison"), 8);
+    assert_eq!(count("role=dept_liaison"), 9);
     let fengxi = county::org("fengxi");
     assert_eq!(count(&format!("org_id={fengxi}&role=mediator")), 2);
     assert_eq!(count("q=%E9%99%88%E6%9C%88"), 1);
-    assert_eq!(count("q=LIAISON"), 5);
+    assert_eq!(count("q=LIAISON"), 6);
     assert_eq!(count("q=%25"), 0, "a wildcard is a letter");
     assert_eq!(count("state=disabled"), 0);
     admin.get("/users?role=king").problem(400, "bad_query");
