@@ -5,6 +5,7 @@ use std::panic::Location;
 use crate::domain::codes::Lang;
 use crate::domain::input::Violation;
 use crate::domain::refusal::Refusal;
+use crate::domain::rules::open_duties::OpenDuty;
 
 macro_rules! problem_codes {
     ($($var:ident = $code:literal, $status:literal, $zh:literal, $en:literal, $cure_zh:literal, $cure_en:literal;)+) => {
@@ -83,6 +84,11 @@ pub enum Error {
     Weak(Vec<Violation>),
     /// Guards refused: all of them.
     Refused(Vec<Refusal>),
+    /// Guards refused the end of a case, with what is still owed.
+    OpenDuties {
+        refusals: Vec<Refusal>,
+        duties: Vec<OpenDuty>,
+    },
     /// The state machine has no such move.
     IllegalTransition {
         state: &'static str,
@@ -151,7 +157,9 @@ impl Error {
         match self {
             Self::Problem(c, _) | Self::Wait(c, _) => c.status(),
             Self::Invalid(_) | Self::Weak(_) => 422,
-            Self::Refused(list) => list.first().map_or(409, |r| r.reason.status()),
+            Self::Refused(list) | Self::OpenDuties { refusals: list, .. } => {
+                list.first().map_or(409, |r| r.reason.status())
+            }
             Self::IllegalTransition { .. } => 409,
             Self::Stale { .. } | Self::StaleTag(_) => 412,
             Self::Method(_) => 405,
@@ -171,6 +179,7 @@ impl Error {
             Self::Invalid(_)
             | Self::Weak(_)
             | Self::Refused(_)
+            | Self::OpenDuties { .. }
             | Self::IllegalTransition { .. }
             | Self::Stale { .. }
             | Self::StaleTag(_) => true,

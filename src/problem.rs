@@ -59,7 +59,7 @@ fn head(error: &Error, lang: Lang) -> (&'static str, &'static str) {
         Error::Problem(c, _) | Error::Wait(c, _) => known(*c),
         Error::Invalid(_) => known(Code::Invalid),
         Error::Weak(_) => known(Code::WeakPassword),
-        Error::Refused(list) => match list.as_slice() {
+        Error::Refused(list) | Error::OpenDuties { refusals: list, .. } => match list.as_slice() {
             [one] => (one.reason.code(), one.reason.title(lang)),
             _ => known(Code::Refused),
         },
@@ -83,6 +83,11 @@ fn members(error: &Error, lang: Lang) -> Vec<(&'static str, Value)> {
             vec![("errors", json!(errors))]
         }
         Error::Refused(list) => refused(list, lang),
+        Error::OpenDuties { refusals, duties } => {
+            let mut out = refused(refusals, lang);
+            out.push(("open_duties", json!(duties)));
+            out
+        }
         Error::IllegalTransition {
             state,
             act,

@@ -17,6 +17,7 @@ mod crisis;
 mod dossier;
 mod duties;
 mod floors;
+mod follow_ups;
 mod hostile;
 mod identity;
 mod intake;

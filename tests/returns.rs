@@ -29,6 +29,7 @@ fn settled(s: &Story<'_>, fen: i64) {
 }
 
 fn closed(s: &Story<'_>) -> Value {
+    s.visited();
     s.desk.do_(&s.path("/close"), json!({})).ok()
 }
 

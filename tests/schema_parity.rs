@@ -153,6 +153,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "241d89dd8f7baeb49461eb93c248c016414723a7a719dcdac2dc74e98448101d",
     ),
     (
+        "postgres/2026-11-24-000046_follow_ups",
+        "52738d30f85dc2dc8312f22f86680075d90aca189807d04417b86c51b27d2f29",
+    ),
+    (
         "postgres/2026-11-24-000050_quarrels",
         "654eb178b6f8717cd32ca26edafd00a3975d753647ffa0f781cc47406dd807ff",
     ),
@@ -235,6 +239,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-11-24-000045_inbox_kinds",
         "b870dae18521752a03090e8bfe738e4584d06690e5693a29123b29dea2da3261",
+    ),
+    (
+        "sqlite/2026-11-24-000046_follow_ups",
+        "27fb2e1dcd5565ebd14374d64fcce51717f0f17ff9528f5486d03262235a79a8",
     ),
     (
         "sqlite/2026-11-24-000050_quarrels",

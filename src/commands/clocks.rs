@@ -10,11 +10,13 @@ use crate::domain::clocks::mediation::LIMITS;
 use crate::domain::clocks::{AskExtension, AskPause, Clock, ClockConsent, Policy};
 use crate::domain::decision::Decision;
 use crate::domain::facts::Event;
+use crate::domain::follow_up::FollowUp;
 use crate::domain::ids::*;
 use crate::domain::input::{Obj, Text};
 use crate::domain::movement::Transfer;
 use crate::domain::policy::Action;
 use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::rules::follow_up_plan::POLICY as VISITS;
 use crate::domain::rules::limits::{self, Extend};
 use crate::domain::time::{Instant, LocalDate};
 use crate::error::{Code, Error};
@@ -256,6 +258,18 @@ fn moved(tx: &mut Tx<'_>, old: &Clock, new: Clock, calendar: &str) -> Result<(),
         if let Some(t) = sent.into_iter().find(|t| t.id.uuid == new.subject_id) {
             let due_at = new.due_at;
             d.update(Transfer { due_at, ..t });
+        }
+    }
+    if old.policy == VISITS
+        && let Some(day) = new.last_day
+    {
+        let visits = tx.follow_ups(old.case_id)?;
+        let visit = visits.into_iter().find(|f| f.id.uuid == old.subject_id);
+        if let Some(visit) = visit.filter(FollowUp::is_open) {
+            d.update(FollowUp {
+                due_on: day,
+                ..visit
+            });
         }
     }
     d.update(new);

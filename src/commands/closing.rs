@@ -2,11 +2,15 @@
 
 use super::{answer_child, finish, open_act, open_append, who};
 use crate::call::Call;
+use crate::domain::casefile::CaseFile;
 use crate::domain::ids::*;
 use crate::domain::machine::Act;
 use crate::domain::policy::Action;
+use crate::domain::refusal::Refusal;
 use crate::domain::rules::closing::{self, Reopen};
 use crate::domain::rules::evaluation::{self, Evaluate, GiveFeedback};
+use crate::domain::rules::open_duties::open_duties;
+use crate::domain::time::Instant;
 use crate::error::Error;
 use crate::queries::course::EvaluationView;
 use crate::queries::views::Sees;
@@ -19,8 +23,17 @@ pub fn close(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
     call.read_nothing()?;
     let file = open_act(tx, call, Action::Close, Act::Close)?;
     let calendar = tx.calendar()?;
-    let decision = closing::close(&file, &calendar, tx.ctx.now)?;
+    let now = tx.ctx.now;
+    let decision = closing::close(&file, &calendar, now).map_err(|r| still_owed(&file, r, now))?;
     finish(tx, decision)
+}
+
+/// A refusal to end a case, with what is still owed.
+pub fn still_owed(file: &CaseFile, refusals: Vec<Refusal>, now: Instant) -> Error {
+    Error::OpenDuties {
+        refusals,
+        duties: open_duties(file, now.local_date()),
+    }
 }
 
 /// `POST /cases/{case_id}/reopen`.

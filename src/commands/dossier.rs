@@ -4,6 +4,7 @@ use std::path::Path;
 
 use uuid::Uuid;
 
+use super::closing::still_owed;
 use super::{finish, open_act, open_any, open_append, who};
 use crate::call::Call;
 use crate::domain::decision::{Decision, FreshIds};
@@ -29,7 +30,9 @@ pub fn archive(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
     let input = call.read(Archive::read)?;
     let calendar = tx.calendar()?;
     let volume = input.volume.clone();
-    let mut decision = dossier::archive(&file, input, &calendar, tx.ctx.now)?;
+    let now = tx.ctx.now;
+    let mut decision =
+        dossier::archive(&file, input, &calendar, now).map_err(|r| still_owed(&file, r, now))?;
     let mut after = file;
     after.case = decision.case().clone();
     let made = Made::of(tx, &after)?;

@@ -7,7 +7,7 @@ use crate::domain::facts::Event;
 use crate::domain::ids::{CaseId, CommitteeId};
 use crate::domain::notice::{Notice, NoticeKind, Recipient};
 use crate::domain::rules::wake::{Ladder, Woken, wake};
-use crate::domain::rules::{obligations, reminders, terms};
+use crate::domain::rules::{follow_ups, obligations, reminders, terms};
 use crate::error::Error;
 use crate::store::tx::Tx;
 
@@ -107,6 +107,20 @@ fn late(tx: &mut Tx<'_>, id: CaseId) -> Result<usize, Error> {
     let late = decision.events.len();
     tx.carry_out(decision)?;
     Ok(late)
+}
+
+/// Marks the visits of a case whose day has come, and tells those who make them.
+pub fn visits_fall_due(tx: &mut Tx<'_>, case: Uuid) -> Result<usize, Error> {
+    let id = CaseId::new(case);
+    tx.lock_case(id)?;
+    let case = tx.raw_case(id)?;
+    let file = tx.load_file(case)?;
+    let Some(decision) = follow_ups::fall_due(&file, tx.ctx.now) else {
+        return Ok(0);
+    };
+    let due = decision.events.len();
+    tx.carry_out(decision)?;
+    Ok(due)
 }
 
 /// Sends the reminders of a case that are due; returns how many timers that settled. The case is

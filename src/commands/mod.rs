@@ -15,6 +15,7 @@ pub mod course;
 pub mod crisis;
 pub mod dossier;
 pub mod factor_login;
+pub mod follow_ups;
 pub mod grants;
 pub mod intake;
 pub mod jobs;

@@ -4,6 +4,7 @@ use super::agreement::{Agreement, Obligation, Performance, Signature};
 use super::case::Case;
 use super::clocks::mediation::Held;
 use super::county::CaseOwner;
+use super::follow_up::FollowUp;
 use super::ids::*;
 use super::mediator::{Assignment, Recusal, TeamRole};
 use super::movement::{Custody, Transfer, TransferState, TransferVerb};
@@ -36,6 +37,7 @@ pub struct CaseFile {
     pub tasks: Vec<Task>,
     /// Leaders in charge, past and present.
     pub owners: Vec<CaseOwner>,
+    pub follow_ups: Vec<FollowUp>,
     /// The clocks that have not ended.
     pub clocks: Vec<Held>,
 }
@@ -62,6 +64,7 @@ impl CaseFile {
             evaluations: Vec::new(),
             tasks: Vec::new(),
             owners: Vec::new(),
+            follow_ups: Vec::new(),
             clocks: Vec::new(),
         }
     }
@@ -110,6 +113,10 @@ impl CaseFile {
 
     pub fn task(&self, id: TaskId) -> Option<&Task> {
         self.tasks.iter().find(|t| t.id == id)
+    }
+
+    pub fn follow_up(&self, id: FollowUpId) -> Option<&FollowUp> {
+        self.follow_ups.iter().find(|f| f.id == id)
     }
 
     /// Assignments in force.

@@ -10,6 +10,7 @@ use super::county::{CaseOwner, Conference, Supervision, Whistle};
 use super::crisis::{Crisis, CrisisEntry, CrisisStep};
 use super::dossier::{Dossier, DossierEntry};
 use super::facts::Event;
+use super::follow_up::FollowUp;
 use super::ids::*;
 use super::mediator::{Assignment, Recusal};
 use super::movement::{Custody, Transfer};
@@ -60,6 +61,7 @@ entities!(
     Crisis,
     CrisisStep,
     CrisisEntry,
+    FollowUp,
 );
 
 /// One write.

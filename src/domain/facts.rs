@@ -9,6 +9,7 @@ use super::agreement::*;
 use super::case::*;
 use super::codes::{Code, Lang};
 use super::county::*;
+use super::follow_up::*;
 use super::ids::*;
 use super::mediator::*;
 use super::movement::*;
@@ -226,6 +227,13 @@ events! {
     PetitionAccepted = "petition_accepted" { unit: OrgId } "{unit}受理信访事项并告知信访人", "{unit} accepted the petition and told the petitioner";
     PetitionReplied = "petition_replied" { stage: PetitionStage, unit: OrgId } "{unit}书面答复信访人（{stage}）", "{unit} replied to the petitioner in writing ({stage})";
     PetitionReviewAsked = "petition_review_asked" { stage: PetitionStage } "信访人请求{stage}", "The petitioner asked for: {stage}";
+    // follow-up visits
+    FollowUpPlanned = "follow_up_planned" { follow_up: FollowUpId, kind: FollowUpKind, origin: FollowUpOrigin, agreement: Option<AgreementId>, variant: String, from: Instant, due_on: LocalDate } "安排{kind}（{origin}），{due_on}", "{kind} follow-up planned ({origin}) for {due_on}";
+    FollowUpFellDue = "follow_up_fell_due" { follow_up: FollowUpId, due_on: LocalDate } "回访到期：{due_on}", "Follow-up due on {due_on}";
+    FollowUpTried = "follow_up_tried" { follow_up: FollowUpId, mode: FollowUpMode, tries: i32, due_on: LocalDate } "第{tries}次回访（{mode}）未联系上，{due_on}再访", "Follow-up try {tries} ({mode}) reached nobody; again on {due_on}";
+    FollowUpMade = "follow_up_made" { follow_up: FollowUpId, kind: FollowUpKind, mode: FollowUpMode, performance_pct: Option<i32>, satisfaction: Satisfaction, hidden_danger: bool } "{kind}（{mode}）：履行{performance_pct}%，{satisfaction}，有隐患：{hidden_danger}", "{kind} follow-up made ({mode}): {performance_pct}% performed, {satisfaction}, hidden danger: {hidden_danger}";
+    FollowUpRefused = "follow_up_refused" { follow_up: FollowUpId, mode: FollowUpMode } "当事人拒绝回访（{mode}）", "Follow-up refused ({mode})";
+    FollowUpClosed = "follow_up_closed" { follow_up: FollowUpId, end: FollowUpEnd } "回访关闭：{end}", "Follow-up closed: {end}";
     // movement
     TransferSubmitted = "transfer_submitted" { transfer: TransferId, verb: TransferVerb, to: Option<OrgId>, reasons: Vec<EscalateReason> } "{verb}至{to}：{reasons}", "{verb} to {to}: {reasons}";
     TransferAccepted = "transfer_accepted" { transfer: TransferId, by: OrgId } "{by}签收", "Accepted by {by}";

@@ -155,6 +155,8 @@ ids! {
     AttachmentId of AttachmentKey;
     /// A party's evaluation.
     EvaluationId of EvaluationKey;
+    /// A follow-up visit (回访).
+    FollowUpId of FollowUpKey;
     /// An outbox message.
     MessageId of MessageKey;
     /// An inbox item.

@@ -44,6 +44,7 @@ codes! {
         AddParty = "add_party", "增加当事人", "Add a party";
         EditParty = "edit_party", "更新当事人与参加人", "Update parties and participants";
         AddEvidence = "add_evidence", "提交材料", "File evidence";
+        FollowUp = "follow_up", "回访", "Follow up";
     }
 }
 
@@ -140,6 +141,12 @@ pub fn allowed_in(act: Act) -> Vec<CaseState> {
         Act::Evaluate => &[AFTER_AGREEMENT, &[Terminated, Rejected], CLOSED],
         // An archived case takes follow-up papers and vouchers only.
         Act::AddEvidence => &[LIVE, CLOSED, &[Archived]],
+        // What became of it is asked for after the end as well.
+        Act::FollowUp => &[
+            &[InMediation, Suspended, Terminated, Archived],
+            AFTER_AGREEMENT,
+            CLOSED,
+        ],
     };
     groups.concat()
 }

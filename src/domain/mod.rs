@@ -14,6 +14,7 @@ pub mod dossier;
 pub mod facts;
 pub mod figures;
 pub mod fold;
+pub mod follow_up;
 pub mod gram;
 pub mod ids;
 pub mod input;

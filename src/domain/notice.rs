@@ -43,6 +43,8 @@ codes! {
         RecusalDecided = "recusal_decided", "回避处理结果", "Recusal decided";
         CaseClosed = "case_closed", "办件办结", "Case closed";
         CaseTerminated = "case_terminated", "办件终止", "Case terminated";
+        FollowUpDue = "follow_up_due", "回访到期", "Follow-up due";
+        FollowUpDanger = "follow_up_danger", "回访发现隐患", "Hidden danger found on a follow-up";
         RiskRaised = "risk_raised", "风险提示", "Risk raised";
         UrgentCall = "urgent_call", "紧急事项待确认", "Urgent: please acknowledge";
         AccountInvited = "account_invited", "账号激活", "Account invitation";
@@ -68,6 +70,7 @@ impl NoticeKind {
             self,
             Self::RiskRaised
                 | Self::UrgentCall
+                | Self::FollowUpDanger
                 | Self::AccountInvited
                 | Self::PasswordReset
                 | Self::SessionFamilyRevoked

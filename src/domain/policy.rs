@@ -54,6 +54,8 @@ codes! {
         HandleCrisis = "handle_crisis", "处置心理危机", "Handle a crisis";
         ListCrises = "list_crises", "心理危机列表", "List crises";
         Feedback = "feedback", "反馈评价", "Feedback and evaluation";
+        FollowUp = "follow_up", "回访", "Follow up";
+        WaiveFollowUp = "waive_follow_up", "免予回访", "Waive a follow-up";
         Archive = "archive", "归档", "Archive";
         ExportDossier = "export_dossier", "导出案卷", "Export a dossier";
         HoldDossier = "hold_dossier", "档案保全", "Set or release a legal hold";
@@ -136,6 +138,7 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             Feedback,
             ProposeWhistle,
             ViewSupport,
+            FollowUp,
         ],
     ),
     (
@@ -161,6 +164,7 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             Feedback,
             ProposeWhistle,
             ViewSupport,
+            FollowUp,
         ],
     ),
     (
@@ -223,6 +227,8 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             RecordPerformance,
             ViewSupport,
             AnswerCrisis,
+            FollowUp,
+            WaiveFollowUp,
         ],
     ),
     (
@@ -264,6 +270,8 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             NameOwner,
             ViewSupport,
             AnswerCrisis,
+            FollowUp,
+            WaiveFollowUp,
         ],
     ),
     (
@@ -307,6 +315,8 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             NameOwner,
             ViewSupport,
             AnswerCrisis,
+            FollowUp,
+            WaiveFollowUp,
         ],
     ),
     (
@@ -342,6 +352,8 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             Confer,
             ViewSupport,
             AnswerCrisis,
+            FollowUp,
+            WaiveFollowUp,
         ],
     ),
     // A unit that passed the case on may still owe the result of an order it took.

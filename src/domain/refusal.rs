@@ -240,6 +240,9 @@ refusals! {
     ReturnRevised = "return_revised", 409, Some(G45), "该期已有更新的报表", "A newer return for this period exists", "在最新一版上修订", "Revise the newest one";
     PeriodNotOver = "period_not_over", 409, Some(G45), "统计期尚未结束", "The period is not over", "期满后按期末以后的数据报送", "Submit after its end, with figures known after it";
     ReturnUnrevisable = "return_unrevisable", 409, Some(G45), "草稿无需修订", "A draft needs no revision", "直接更新草稿", "Refresh the draft";
+    NobodyMet = "nobody_met", 422, None, "未填写被回访人", "Nobody was met", "填写见到的当事人或其他人", "Say whom you met";
+    PerformanceMissing = "performance_missing", 422, None, "未填写履行比例", "How much is performed is not said", "填写履行百分比", "Give the percentage performed";
+    FollowUpDue = "follow_up_due", 409, Some(G40), "回访到期未办", "A follow-up is due", "登记回访，或由负责人说明理由免访", "Record the visit, or have the head waive it with a reason";
     AlreadyEvaluated = "already_evaluated", 409, Some(G44), "该当事人已评价", "This party has evaluated already", "评价不可修改", "An evaluation cannot be changed";
     EnforcementNeedsConfirmation = "enforcement_needs_confirmation", 409, Some(M78), "未经司法确认不能申请强制执行", "Enforcement needs a confirmed agreement", "就协议起诉或申请司法确认", "Sue on the agreement or apply for confirmation";
     NotUrged = "not_urged", 409, Some(M78), "尚未督促履行", "Performance was not urged", "先督促履行", "Urge performance first";

@@ -14,6 +14,7 @@ pub mod dashboard;
 pub mod dossier;
 pub mod fabrication;
 pub mod fields;
+pub mod follow_ups;
 pub mod headers;
 pub mod intake;
 pub mod json;

@@ -11,6 +11,7 @@ pub const AREAS: &[&[Route]] = &[
     super::agreements::ROUTES,    // agreements and performance
     super::course::ROUTES,        // suspended, ended, closed
     super::dossier::ROUTES,       // bound, held, exported
+    super::follow_ups::ROUTES,    // visits afterwards
     super::clocks::ROUTES,        // clocks, calendars, policies
     super::actions::ROUTES,       // what may be done now
     super::movement::ROUTES,      // between units

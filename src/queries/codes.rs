@@ -18,6 +18,7 @@ use crate::domain::county::*;
 use crate::domain::crisis::{CrisisState, EntryKind, HandTo, Rung, Sign, StepCode, Tier};
 use crate::domain::dossier::{DossierDoc, Necessity};
 use crate::domain::figures::*;
+use crate::domain::follow_up::*;
 use crate::domain::machine::Act;
 use crate::domain::mediator::*;
 use crate::domain::movement::*;
@@ -30,6 +31,7 @@ use crate::domain::rules::closed_loop::{LoopStep, StepState};
 use crate::domain::rules::closing::ReopenGround;
 use crate::domain::rules::dossier::DossierItem;
 use crate::domain::rules::duplicates::TraitKind;
+use crate::domain::rules::open_duties::{DutyHolder, OpenDutyKind};
 use crate::domain::second_factor::{Factor, IdentityProof};
 use crate::domain::session::*;
 use crate::domain::signals::*;
@@ -171,6 +173,14 @@ lists!(
     SupervisionLevel,
     SupervisionState,
     OwnerEnd,
+    FollowUpKind,
+    FollowUpOrigin,
+    FollowUpState,
+    FollowUpMode,
+    FollowUpEnd,
+    VisitResult,
+    OpenDutyKind,
+    DutyHolder,
 );
 
 /// `GET /code-lists`.

@@ -213,6 +213,11 @@ impl Made {
                 .filter_map(|s| s.user_id)
                 .map(|u| u.uuid),
         );
+        ids.extend(
+            file.follow_ups
+                .iter()
+                .filter_map(|f| Some(f.visitor_id?.uuid)),
+        );
         ids.extend(file.sessions.iter().flat_map(staff));
         let names = snap.names_of(&ids)?;
         let committee = case

@@ -73,6 +73,15 @@ pub fn late_obligations(snap: &mut Snap<'_>, after: Option<Mark>) -> Result<Page
     Ok(Page::of(&cases, |id| (Instant(0), id.uuid), on))
 }
 
+/// Cases with a follow-up visit whose day has come and is not marked.
+pub fn visits(snap: &mut Snap<'_>, after: Option<Mark>) -> Result<Page, Error> {
+    let today = snap.ctx.now.local_date();
+    let after = after.map(|(_, id)| CaseId::new(id));
+    let cases = snap.cases_with_visits_due(today, after, STEP)?;
+    let on = cases.iter().map(|id| id.uuid).collect();
+    Ok(Page::of(&cases, |id| (Instant(0), id.uuid), on))
+}
+
 /// Cases with a session of which the invited are to be reminded.
 pub fn session_reminders(snap: &mut Snap<'_>, after: Option<Mark>) -> Result<Page, Error> {
     let now = snap.ctx.now;

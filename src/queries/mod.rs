@@ -14,6 +14,7 @@ pub mod crisis;
 pub mod dashboard;
 pub mod dossier;
 pub mod due;
+pub mod follow_ups;
 pub mod intake;
 pub mod mediators;
 pub mod movement;

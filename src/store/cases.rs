@@ -137,6 +137,7 @@ impl Snap<'_> {
             evaluations: self.evaluations(id)?,
             tasks: self.tasks_of(id)?,
             owners: self.owners_of(id)?,
+            follow_ups: self.follow_ups(id)?,
             clocks: self.held_clocks(id)?,
             case,
         })
@@ -268,6 +269,7 @@ impl Tx<'_> {
 
     /// Carries a decision out: rows, audit events, change log, search text, notices. One commit.
     pub fn carry_out(&mut self, mut decision: Decision) -> Result<Case, Error> {
+        self.plan_follow_ups(&mut decision)?;
         let moves = self.clock_moves(&mut decision)?;
         let mut case = decision.case().clone();
         let ctx = self.ctx;
@@ -394,6 +396,7 @@ macro_rules! each_entity {
                 Entity::Crisis(v) => v.$method(conn),
                 Entity::CrisisStep(v) => v.$method(conn),
                 Entity::CrisisEntry(v) => v.$method(conn),
+                Entity::FollowUp(v) => v.$method(conn),
             }
         }
     };

@@ -13,6 +13,7 @@ pub mod db;
 pub mod dossiers;
 pub mod due;
 pub mod errors;
+pub mod follow_ups;
 pub mod idempotency;
 pub mod inbox;
 pub mod intake;

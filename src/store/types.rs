@@ -360,6 +360,7 @@ mod json {
     use crate::domain::county::{AccuracyWord, ConferenceMember, Talk, WhistleCall};
     use crate::domain::crisis::Sign;
     use crate::domain::figures::Figures;
+    use crate::domain::follow_up::FollowUpDetail;
     use crate::domain::ids::{AttachmentId, PartyId};
     use crate::domain::mediator::Disclosure;
     use crate::domain::movement::{
@@ -374,6 +375,7 @@ mod json {
         CaseDetail,
         CalendarDoc,
         ClockDetail,
+        FollowUpDetail,
         Policy,
         PartyDetail,
         AgreementDetail,

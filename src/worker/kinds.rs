@@ -67,6 +67,13 @@ pub static KINDS: &[Kind] = &[
         job: jobs::mark_overdue,
     },
     Kind {
+        code: "visits_due",
+        when: When::Every(300),
+        waits_for_morning: true,
+        due: due::visits,
+        job: jobs::visits_fall_due,
+    },
+    Kind {
         code: "session_reminders",
         when: When::Every(300),
         waits_for_morning: true,

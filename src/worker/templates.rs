@@ -122,6 +122,10 @@ kinds! {
         "Matter closed", "The matter has been closed.";
     CaseTerminated = "case_terminated", "办件已终止", "办件已经终止，请登录查看后续途径。",
         "Matter ended", "The matter has ended. Please log in to see the next options.";
+    FollowUpDue = "follow_up_due", "回访安排", "有一次回访到期，请安排。",
+        "Visit due", "A visit is due. Please arrange it.";
+    FollowUpDanger = "follow_up_danger", "回访情况请查看", "一次回访有情况需要您尽快查看。",
+        "Visit needs a look", "Something about a visit needs your attention soon.";
     RiskRaised = "risk_raised", "请尽快查看", "有一件办件需要您尽快查看。",
         "Please look soon", "A matter needs your attention soon.";
     UrgentCall = "urgent_call", "紧急事项待确认", "有一件紧急事项等待您确认。确认前每五分钟提醒一次，并逐级通知。",

@@ -169,6 +169,7 @@ fn sc_10_from_confirmation_to_enforcement() {
     assert_eq!(clock(&s, "enforce")["state"], "satisfied");
     assert_eq!(taken["breach_route"], "enforcement");
     assert_eq!(taken["rate"]["percent"], 46);
+    s.visited();
     let closed = s.desk.do_(&s.path("/close"), json!({})).ok();
     assert_eq!(state_and_outcome(&closed), ("closed_to_court", "referred"));
 }

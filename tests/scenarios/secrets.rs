@@ -45,6 +45,7 @@ fn sc_15_what_is_said_alone_is_told_nobody() {
     let owed = s.owed(&paper);
     app.at("2026-04-28");
     s.performed(&owed[0]);
+    s.visited();
     let closed = s.desk.do_(&s.path("/close"), json!({})).ok();
     assert_eq!(
         state_and_outcome(&closed),

@@ -265,6 +265,20 @@ impl<'a> Story<'a> {
         self.due(obligation, "perform", body).ok()
     }
 
+    /// Somebody makes every follow-up visit whose day has come.
+    #[track_caller]
+    pub fn visited(&self) {
+        let list = self.desk.get(&self.path("/follow-ups")).ok();
+        for v in list["data"].as_array().unwrap() {
+            if v["due"] == true {
+                let found = json!({"result": "done", "mode": "phone", "visited_at": self.app.now(),
+                    "met_parties": self.parties, "performance_pct": 100, "situation": "已按约履行"});
+                let path = format!("/follow-ups/{}/record", v["id"].as_str().unwrap());
+                self.desk.post(&self.path(&path), found).ok();
+            }
+        }
+    }
+
     /// The way on told and served, now.
     pub fn service(&self, routes: &[&str]) -> Value {
         json!({"routes": routes, "served_at": self.app.now(), "service_proof": "当面送达并签收"})

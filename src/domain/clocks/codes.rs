@@ -121,6 +121,7 @@ codes! {
         Merged = "merged", "并案", "Merged";
         Dropped = "dropped", "作罢", "Dropped";
         Lapsed = "lapsed", "届满", "Lapsed";
+        FollowedUp = "followed_up", "已回访", "Followed up";
     }
     /// Whom a light is told to.
     Told in "clock_told" {

@@ -17,6 +17,7 @@ use crate::domain::mediator::TeamRole;
 use crate::domain::movement::{Transfer, TransferState, TransferVerb};
 use crate::domain::petition::PetitionStage;
 use crate::domain::record::Incident;
+use crate::domain::rules::follow_up_plan::{AGAIN, BY_HAND, POLICY as VISITS};
 use crate::domain::rules::report_duties::measured;
 use crate::domain::task::{Task, TaskKind, TaskState};
 use crate::domain::time::Instant;
@@ -58,6 +59,7 @@ pub fn follow<I: FreshIds>(d: &Decision, open: Vec<Clock>, facts: &Facts<'_>, id
         course.mediation(event);
         course.agreement(event);
         course.movement(event);
+        course.visits(event);
         course.ending(event);
         course.petition(event);
     }
@@ -310,6 +312,34 @@ impl<I: FreshIds> Course<'_, I> {
         for (id, due) in owed {
             self.ledger
                 .start_at("obligation_due", None, id, now, Some(due));
+        }
+    }
+
+    fn visits(&mut self, event: &Event) {
+        let now = self.facts.now;
+        let l = &mut self.ledger;
+        match event {
+            Event::FollowUpPlanned {
+                follow_up,
+                variant,
+                from,
+                due_on,
+                ..
+            } => {
+                let fixed = (variant == BY_HAND).then(|| due_on.end());
+                l.start_at(VISITS, Some(variant), follow_up.uuid, *from, fixed);
+            }
+            Event::FollowUpTried { follow_up, .. } => {
+                l.satisfy(&[VISITS], Some(follow_up.uuid), By::FollowedUp);
+                l.start(VISITS, Some(AGAIN), follow_up.uuid, now);
+            }
+            Event::FollowUpMade { follow_up, .. } | Event::FollowUpRefused { follow_up, .. } => {
+                l.satisfy(&[VISITS], Some(follow_up.uuid), By::FollowedUp);
+            }
+            Event::FollowUpClosed { follow_up, .. } => {
+                l.stop(|c| c.subject_id == follow_up.uuid, By::Dropped);
+            }
+            _ => {}
         }
     }
 

@@ -72,6 +72,7 @@ pub fn right_of(act: Act) -> Action {
         Act::Flag | Act::Report => Action::Flag,
         Act::GiveFeedback | Act::Evaluate => Action::Feedback,
         Act::AddEvidence => Action::AddEvidence,
+        Act::FollowUp => Action::FollowUp,
     }
 }
 
@@ -129,7 +130,7 @@ fn guards(file: &CaseFile, act: Act, facts: &AvailableFacts<'_>) -> Vec<Refusal>
         Act::Terminate => ending::end_guards(file),
         Act::Withdraw => ending::withdraw_guards(file),
         Act::Close => closing::close_guards(file, today),
-        Act::Archive => dossier::archive_guards(file),
+        Act::Archive => dossier::archive_guards(file, today),
         Act::Merge => merge::merge_guards(file),
         Act::Escalate => movement::submit_guards(file, TransferVerb::Escalate, who),
         Act::AssignDown => movement::submit_guards(file, TransferVerb::AssignDown, who),
@@ -147,7 +148,8 @@ fn guards(file: &CaseFile, act: Act, facts: &AvailableFacts<'_>) -> Vec<Refusal>
         | Act::Report
         | Act::AddParty
         | Act::EditParty
-        | Act::AddEvidence => Vec::new(),
+        | Act::AddEvidence
+        | Act::FollowUp => Vec::new(),
     }
 }
 

@@ -18,8 +18,10 @@ use crate::domain::time::{Instant, LocalDate};
 
 use super::breach::next_round;
 use super::ending::mediated;
+use super::follow_ups::due_visits;
 use super::movement::results_owed;
 use super::notify::tell_everybody;
+use super::open_duties::tasks_owed;
 use super::petitions::{answered, unanswered};
 use super::standing::{Work, in_force, is_open, obligations_of, reopen_issues, set_issues};
 use super::variation::{give_up, is_unfinished};
@@ -56,9 +58,9 @@ pub(super) fn still_due(file: &CaseFile, today: LocalDate) -> Vec<ObligationId> 
         .collect()
 }
 
-/// What bars closing: open obligations (G-39), nothing agreed, a paper out for signature, a
-/// pending transfer, the result of an order or feedback owed, a danger not reported (G-26, G-27,
-/// G-28).
+/// What bars closing: open obligations (G-39), nothing agreed, a visit due, a task of another unit,
+/// a paper out for signature, a pending transfer, the result of an order or feedback owed, a danger
+/// not reported (G-26, G-27, G-28).
 pub fn close_guards(file: &CaseFile, today: LocalDate) -> Vec<Refusal> {
     let mut g = Guards::new();
     let agreed = matches!(
@@ -79,6 +81,8 @@ pub fn close_guards(file: &CaseFile, today: LocalDate) -> Vec<Refusal> {
         !agreed || binding(file).next().is_some(),
         Reason::NothingAgreed,
     );
+    g.forbid(due_visits(file, today), Reason::FollowUpDue);
+    g.forbid(tasks_owed(file), Reason::TasksOpen);
     let unsigned = file
         .agreements
         .iter()

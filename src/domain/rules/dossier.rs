@@ -8,6 +8,7 @@ use crate::domain::casefile::CaseFile;
 use crate::domain::codes::{Lang, codes};
 use crate::domain::decision::Decision;
 use crate::domain::facts::Event;
+use crate::domain::follow_up::FollowUp;
 use crate::domain::input::{Line, Obj, Text};
 use crate::domain::machine::Act;
 use crate::domain::movement::EscalateReason;
@@ -15,12 +16,14 @@ use crate::domain::party::ParticipantKind;
 use crate::domain::record::DocType;
 use crate::domain::refusal::{Guards, Reason, Refusal};
 use crate::domain::session::SessionState;
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, LocalDate};
 
 use super::agreement_content::is_group;
 use super::dossier_hold::may_share_volume;
 use super::ending::mediated;
+use super::follow_ups::{due_visits, put_waived};
 use super::move_to;
+use super::open_duties::tasks_owed;
 use super::standing::in_force;
 
 fn has_doc(file: &CaseFile, kinds: &[DocType]) -> bool {
@@ -83,8 +86,8 @@ impl DossierItem {
             ),
             Self::Termination => ("归入终止调解通知书", "File the termination notice"),
             Self::FollowUp => (
-                "归入回访记录，或归档时说明未回访的理由",
-                "File the follow-up record, or say on archiving why there was none",
+                "登记回访或归入回访记录，或归档时说明未回访的理由",
+                "Record the visit or file its record, or say on archiving why there was none",
             ),
         };
         lang.pick(zh, en)
@@ -196,7 +199,8 @@ fn papers_of_agreements(file: &CaseFile, follow_up_waived: bool) -> Vec<String> 
             .map(|id| format!("obligation:{id}")),
     );
     let agreed = file.agreements.iter().any(in_force);
-    if agreed && !follow_up_waived && !has_doc(file, &[DocType::FollowUp]) {
+    let visited = file.follow_ups.iter().any(FollowUp::counts);
+    if agreed && !follow_up_waived && !visited && !has_doc(file, &[DocType::FollowUp]) {
         missing.push("follow_up".to_owned());
     }
     missing
@@ -262,24 +266,29 @@ impl Archive {
 
 /// What bars archiving whatever the input, with everything the dossier lacks (G-40). A missing
 /// follow-up is not among it: the one who archives may say why there was none.
-pub fn archive_guards(file: &CaseFile) -> Vec<Refusal> {
-    guards(file, true)
+pub fn archive_guards(file: &CaseFile, today: LocalDate) -> Vec<Refusal> {
+    guards(file, true, today)
 }
 
-fn guards(file: &CaseFile, follow_up_waived: bool) -> Vec<Refusal> {
+fn guards(file: &CaseFile, follow_up_waived: bool, today: LocalDate) -> Vec<Refusal> {
     let mut g = Guards::new();
     g.forbid(missing(file, follow_up_waived), Reason::DossierIncomplete);
     g.forbid(
         file.pending_transfer().map(|t| t.id),
         Reason::TransferPending,
     );
+    g.forbid(tasks_owed(file), Reason::TasksOpen);
+    if !follow_up_waived {
+        g.forbid(due_visits(file, today), Reason::FollowUpDue);
+    }
     g.into_inner()
 }
 
 /// Archives a closed case whose dossier is whole.
 ///
 /// # Errors
-/// `dossier_incomplete` with what is missing, `transfer_pending`, `retention_reason_missing`,
+/// `dossier_incomplete` with what is missing, `follow_up_due` unless a reason for no follow-up is
+/// given, `transfer_pending`, `retention_reason_missing`,
 /// `one_case_one_dossier`.
 pub fn archive(
     file: &CaseFile,
@@ -291,7 +300,7 @@ pub fn archive(
         .follow_up_waiver
         .or_else(|| file.case.detail.follow_up_waiver.clone());
     let mut g = Guards::new();
-    g.extend(guards(file, waiver.is_some()));
+    g.extend(guards(file, waiver.is_some(), now.local_date()));
     let default = default_retention(file);
     let retention = input.retention.map_or(default, |r| r.min(default));
     let longer = retention != default;
@@ -310,7 +319,14 @@ pub fn archive(
     case.updated_at = now;
     case.detail.retention = Some(retention);
     case.detail.retention_reason = input.retention_reason.filter(|_| longer);
-    case.detail.follow_up_waiver = waiver;
+    case.detail.follow_up_waiver.clone_from(&waiver);
+    // Who says why there was no follow-up says it of the visits that are due.
+    let today = now.local_date();
+    if let Some(reason) = waiver {
+        for visit in file.follow_ups.iter().filter(|f| f.is_due(today)) {
+            put_waived(&mut d, visit, reason.clone(), now);
+        }
+    }
     d.event(Event::CaseArchived { retention });
     Ok(d)
 }

@@ -191,6 +191,10 @@ pub fn pieces(file: &CaseFile, facts: &DossierFacts<'_>) -> Vec<Piece> {
         let sheet = papers::termination(file, t, facts);
         out.push(form(DossierDoc::Termination, None, sheet));
     }
+    for f in file.follow_ups.iter().filter(|f| f.counts()) {
+        let sheet = papers::visit(file, f, facts);
+        out.push(form(DossierDoc::FollowUp, Some(f.id.uuid), sheet));
+    }
     if papers::has_follow_up(file) {
         let sheet = papers::follow_up(file, facts);
         out.push(form(DossierDoc::FollowUp, None, sheet));

@@ -4,8 +4,10 @@
 use crate::domain::agreement::*;
 use crate::domain::case::*;
 use crate::domain::casefile::CaseFile;
+use crate::domain::follow_up::FollowUp;
 use crate::domain::ids::Id;
 use crate::domain::ids::UserId;
+use crate::domain::secret::Secret;
 use crate::domain::session::{AttendeeKind, Session};
 use crate::domain::sheet::Sheet;
 
@@ -272,6 +274,73 @@ pub fn follow_up(file: &CaseFile, facts: &DossierFacts<'_>) -> Sheet {
         );
     }
     performance(&mut s, file);
+    s
+}
+
+/// 人民调解回访记录 of one visit, made, refused or closed.
+pub fn visit(file: &CaseFile, f: &FollowUp, facts: &DossierFacts<'_>) -> Sheet {
+    let mut s = Sheet::new("人民调解回访记录");
+    s.title = format!("人民调解回访记录（第 {} 次）", f.no);
+    let number = f
+        .agreement_id
+        .and_then(|id| file.agreement(id))
+        .and_then(|a| a.number.as_deref());
+    let yes = |b: Option<bool>| match b {
+        Some(true) => "是".to_owned(),
+        Some(false) => "否".to_owned(),
+        None => NONE.to_owned(),
+    };
+    let said = |t: &Option<Secret>| or_none(t.as_ref().map(Secret::reveal));
+    let mut met = names(
+        file.parties
+            .iter()
+            .filter(|p| f.met_parties.contains(&p.id)),
+    );
+    if let Some(others) = &f.met_others {
+        met = if f.met_parties.is_empty() {
+            others.reveal().to_owned()
+        } else {
+            format!("{met}、{}", others.reveal())
+        };
+    }
+    s.fields(&[
+        ("当事人", names(file.principals())),
+        ("调解协议编号", or_none(number)),
+        ("回访事由", file.case.title.clone()),
+        ("回访时间", moment(f.visited_at)),
+        ("回访方式", f.mode.map_or_else(|| NONE.to_owned(), zh)),
+        ("被回访人", met),
+        ("结果", zh(f.state)),
+        (
+            "履行情况",
+            f.performance_pct
+                .map_or_else(|| NONE.to_owned(), |p| format!("{p}%")),
+        ),
+        ("满意度", f.satisfaction.map_or_else(|| NONE.to_owned(), zh)),
+        ("是否起诉", yes(f.sued)),
+        ("法院裁判", said(&f.judgment)),
+        ("错调", yes(f.wrong_mediation)),
+        ("激化或其他隐患", yes(f.hidden_danger)),
+    ]);
+    if let Some(text) = &f.situation {
+        s.heading("回访情况");
+        s.text(text.reveal());
+    }
+    if let Some(text) = &f.measures {
+        s.heading("采取的措施");
+        s.text(text.reveal());
+    }
+    if let Some(note) = &f.end_note {
+        s.heading("免访理由");
+        s.text(note);
+    }
+    let visitor = f.visitor_id.map(|id| staff(facts, id));
+    s.line(format!(
+        "回访人（{}）：{}　{}",
+        f.signed.map_or_else(|| "签名".to_owned(), zh),
+        or_none(visitor.as_deref()),
+        moment(f.settled_at)
+    ));
     s
 }
 

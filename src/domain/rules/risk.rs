@@ -186,6 +186,19 @@ pub fn assess(
     today: LocalDate,
 ) -> Result<Decision, Vec<Refusal>> {
     debug_assert!(machine::permits(file.case.state, Act::Flag));
+    reassess(file, input, alert, today)
+}
+
+/// [`assess`] in whatever state the case is: what a follow-up finds after it was closed.
+///
+/// # Errors
+/// As [`assess`].
+pub fn reassess(
+    file: &CaseFile,
+    input: Assess,
+    alert: &[OrgId],
+    today: LocalDate,
+) -> Result<Decision, Vec<Refusal>> {
     let before = &file.case;
     let mut d = Decision::on(file);
     let case = d.case_mut();

@@ -6,10 +6,12 @@ pub mod county;
 pub mod crisis;
 pub mod fabrication;
 pub mod factor;
+
 pub mod org;
 pub mod returns;
 pub mod system;
 pub mod trail;
+pub mod visits;
 
 use case::{
     agreements, assignments, attachments, cases, custody, evaluations, incidents, issues, notes,
@@ -25,6 +27,7 @@ use system::{
     audit_events, audit_heads, audit_leaves, audit_pending, change_log, duplicate_keys,
     inbox_items, login_sessions, outbox, refresh_tokens, webhooks,
 };
+use visits::follow_ups;
 
 diesel::allow_tables_to_appear_in_same_query!(
     cases,
@@ -44,6 +47,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     incidents,
     attachments,
     evaluations,
+    follow_ups,
     org_units,
     committees,
     committee_members,

@@ -1,0 +1,35 @@
+-- Follow-up visits: planned by rule or by hand, made, refused or waived.
+CREATE TABLE follow_ups (
+    id uuid NOT NULL PRIMARY KEY,
+    case_id uuid NOT NULL REFERENCES cases DEFERRABLE INITIALLY DEFERRED,
+    no integer NOT NULL,
+    kind text NOT NULL,
+    origin text NOT NULL,
+    variant text,
+    agreement_id uuid REFERENCES agreements DEFERRABLE INITIALLY DEFERRED,
+    state text NOT NULL CHECK (state IN ('planned', 'due', 'unreachable', 'done', 'refused', 'closed')),
+    due_on date NOT NULL,
+    tries integer NOT NULL,
+    visited_at timestamptz,
+    mode text,
+    met_parties jsonb NOT NULL,
+    met_others text,
+    performance_pct integer CHECK (performance_pct BETWEEN 0 AND 100),
+    satisfaction text,
+    sued boolean,
+    judgment text,
+    wrong_mediation boolean,
+    hidden_danger boolean,
+    situation text,
+    measures text,
+    visitor_id uuid,
+    signed text,
+    ended_as text,
+    end_note text,
+    settled_at timestamptz,
+    created_by uuid NOT NULL,
+    created_at timestamptz NOT NULL,
+    detail jsonb NOT NULL
+);
+CREATE UNIQUE INDEX follow_ups_case ON follow_ups (case_id, no);
+CREATE INDEX follow_ups_due ON follow_ups (due_on, id) WHERE settled_at IS NULL;

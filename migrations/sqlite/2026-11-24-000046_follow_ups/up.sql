@@ -1,0 +1,35 @@
+-- Follow-up visits: planned by rule or by hand, made, refused or waived.
+CREATE TABLE follow_ups (
+    id TEXT NOT NULL PRIMARY KEY,
+    case_id TEXT NOT NULL REFERENCES cases DEFERRABLE INITIALLY DEFERRED,
+    no INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    variant TEXT,
+    agreement_id TEXT REFERENCES agreements DEFERRABLE INITIALLY DEFERRED,
+    state TEXT NOT NULL CHECK (state IN ('planned', 'due', 'unreachable', 'done', 'refused', 'closed')),
+    due_on TEXT NOT NULL,
+    tries INTEGER NOT NULL,
+    visited_at TEXT,
+    mode TEXT,
+    met_parties TEXT NOT NULL,
+    met_others TEXT,
+    performance_pct INTEGER CHECK (performance_pct BETWEEN 0 AND 100),
+    satisfaction TEXT,
+    sued INTEGER CHECK (sued IN (0, 1)),
+    judgment TEXT,
+    wrong_mediation INTEGER CHECK (wrong_mediation IN (0, 1)),
+    hidden_danger INTEGER CHECK (hidden_danger IN (0, 1)),
+    situation TEXT,
+    measures TEXT,
+    visitor_id TEXT,
+    signed TEXT,
+    ended_as TEXT,
+    end_note TEXT,
+    settled_at TEXT,
+    created_by TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    detail TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX follow_ups_case ON follow_ups (case_id, no);
+CREATE INDEX follow_ups_due ON follow_ups (due_on, id) WHERE settled_at IS NULL;
