@@ -182,6 +182,8 @@ pub fn worker_parts(
         },
         mailer,
         hooks: worker::build::hooks(config).map_err(OpenFault)?,
+        sms: worker::build::sms(config).map_err(OpenFault)?,
+        codes: mac_key(&config.key_dir())?.derive("blind"),
         meters: run::Meters {
             due: metrics.outbox_due.clone(),
             dead: metrics.outbox_dead.clone(),

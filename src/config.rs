@@ -12,7 +12,7 @@ use crate::domain::second_factor::{Demand, FactorPolicy};
 use crate::store::conn::DbUrl;
 
 mod sections;
-pub use sections::{MailConfig, Retention, WebhookSettings};
+pub use sections::{MailConfig, Retention, SmsConfig, WebhookSettings};
 
 /// All settings. Each is set in the file by its name, or in the environment as `JIEYOU_` and its
 /// name in capitals, sections joined by `__` (`JIEYOU_MAIL__HOST`).
@@ -80,6 +80,7 @@ pub struct Config {
     /// `tracing` filter, e.g. `info,jieyou=debug`.
     pub log_filter: String,
     pub mail: MailConfig,
+    pub sms: SmsConfig,
     pub webhooks: WebhookSettings,
     pub retention: Retention,
 }
@@ -118,6 +119,7 @@ impl Default for Config {
             log_format: "text".into(),
             log_filter: "info".into(),
             mail: MailConfig::default(),
+            sms: SmsConfig::default(),
             webhooks: WebhookSettings::default(),
             retention: Retention::default(),
         }
@@ -240,6 +242,15 @@ impl Config {
         need(
             self.mail.mode != "smtp" || !self.mail.host.is_empty(),
             "mail.host: needed when mail.mode is smtp",
+        );
+        need(
+            matches!(self.sms.mode.as_str(), "dir" | "http"),
+            "sms.mode: dir or http",
+        );
+        let gateway = !self.sms.url.is_empty() && !self.sms.secret_file.is_empty();
+        need(
+            self.sms.mode != "http" || gateway,
+            "sms.url, sms.secret_file: needed when sms.mode is http",
         );
         let days = 1..=3_650;
         need(

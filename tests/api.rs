@@ -26,6 +26,7 @@ mod meta;
 mod movement;
 mod notes;
 mod outbox;
+mod party_checks;
 mod people;
 mod policy_matrix;
 mod quarrels;

@@ -6,7 +6,7 @@ mod docs;
 mod endings;
 mod hooks;
 mod inbox;
-mod kit;
+pub mod kit;
 mod letters;
 mod operator;
 mod order;

@@ -157,6 +157,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "52738d30f85dc2dc8312f22f86680075d90aca189807d04417b86c51b27d2f29",
     ),
     (
+        "postgres/2026-11-24-000047_party_checks",
+        "63ef526edc1d2521e69242abf47d5b9dc20a1da51b75bc44df59c3cf9aa0660f",
+    ),
+    (
         "postgres/2026-11-24-000050_quarrels",
         "654eb178b6f8717cd32ca26edafd00a3975d753647ffa0f781cc47406dd807ff",
     ),
@@ -243,6 +247,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-11-24-000046_follow_ups",
         "27fb2e1dcd5565ebd14374d64fcce51717f0f17ff9528f5486d03262235a79a8",
+    ),
+    (
+        "sqlite/2026-11-24-000047_party_checks",
+        "ac4e3968a53e9610ba87140574861d435ef4e25f79084f97f37f64b05126294a",
     ),
     (
         "sqlite/2026-11-24-000050_quarrels",

@@ -28,7 +28,7 @@ fn parts(app: &TestApp) -> Parts {
 
 /// Follows the changes until something shows: on PostgreSQL a change waits for every older
 /// transaction of the cluster, those of other tests included.
-fn followed(app: &TestApp, shows: impl Fn() -> bool) {
+pub fn followed(app: &TestApp, shows: impl Fn() -> bool) {
     for _ in 0..200 {
         signals::follow(&parts(app)).unwrap();
         if shows() {

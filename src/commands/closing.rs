@@ -1,6 +1,6 @@
 //! Closing, opening again; feedback and the parties' evaluation.
 
-use super::{answer_child, finish, open_act, open_append, who};
+use super::{answer_child, finish, open_act, open_append, party_checks, who};
 use crate::call::Call;
 use crate::domain::casefile::CaseFile;
 use crate::domain::ids::*;
@@ -24,7 +24,9 @@ pub fn close(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
     let file = open_act(tx, call, Action::Close, Act::Close)?;
     let calendar = tx.calendar()?;
     let now = tx.ctx.now;
-    let decision = closing::close(&file, &calendar, now).map_err(|r| still_owed(&file, r, now))?;
+    let mut decision =
+        closing::close(&file, &calendar, now).map_err(|r| still_owed(&file, r, now))?;
+    party_checks::ask(tx, &file, &mut decision, &call.env.blind);
     finish(tx, decision)
 }
 

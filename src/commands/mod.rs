@@ -27,6 +27,7 @@ pub mod notifications;
 pub mod obligations;
 pub mod orgs;
 pub mod participants;
+pub mod party_checks;
 pub mod passwords;
 pub mod people;
 pub mod petitions;

@@ -1,7 +1,7 @@
 //! What is owed under an agreement: performed, urged, broken, given up; and the way on.
 
 use super::agreements::{answer, named};
-use super::{open_act, who};
+use super::{open_act, party_checks, who};
 use crate::call::Call;
 use crate::domain::casefile::CaseFile;
 use crate::domain::ids::*;
@@ -69,6 +69,9 @@ pub fn breach_route(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
     let id = named(&file, call)?;
     let input = call.read(TakeRoute::read)?;
     let calendar = tx.calendar()?;
-    let decision = breach::take_route(&file, id, input, &calendar, tx.ctx.now)?;
+    let mut decision = breach::take_route(&file, id, input, &calendar, tx.ctx.now)?;
+    if decision.case().state.is_closed() {
+        party_checks::ask(tx, &file, &mut decision, &call.env.blind);
+    }
     answer(tx, 200, decision, id)
 }

@@ -38,6 +38,32 @@ pub struct MailConfig {
     pub timeout_seconds: u64,
 }
 
+/// Outgoing text messages.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmsConfig {
+    /// `dir` writes `.json` files, `http` posts to a gateway.
+    pub mode: String,
+    /// Directory of the files; empty means `<data_dir>/sms`.
+    pub dir: String,
+    /// The gateway. It is bound by the rules of `webhooks`: `https`, public addresses or networks
+    /// allowed there.
+    pub url: String,
+    /// File with the signing secret of the gateway, `whsec_…`.
+    pub secret_file: String,
+}
+
+impl Default for SmsConfig {
+    fn default() -> Self {
+        Self {
+            mode: "dir".into(),
+            dir: String::new(),
+            url: String::new(),
+            secret_file: String::new(),
+        }
+    }
+}
+
 /// Outgoing webhooks.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -15,6 +15,7 @@ pub mod device;
 pub mod jwt;
 pub mod keys;
 pub mod ledger;
+pub mod party_code;
 pub mod password;
 pub mod recovery;
 pub mod refresh;

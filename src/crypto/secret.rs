@@ -144,7 +144,7 @@ impl MacKey {
 }
 
 /// Crockford's alphabet: no I, L, O or U, so a code survives being read aloud or copied by hand.
-const CODE_ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+pub(super) const CODE_ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// Symbols of an invite code: 28 × 5 = 140 random bits.
 const INVITE_SYMBOLS: usize = 28;

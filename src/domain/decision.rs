@@ -16,6 +16,7 @@ use super::mediator::{Assignment, Recusal};
 use super::movement::{Custody, Transfer};
 use super::notice::{Notice, Recipient};
 use super::party::{Issue, Participant, Party};
+use super::party_check::PartyCheck;
 use super::record::{Attachment, Evaluation, Incident};
 use super::session::{Note, Session};
 use super::task::Task;
@@ -62,6 +63,7 @@ entities!(
     CrisisStep,
     CrisisEntry,
     FollowUp,
+    PartyCheck,
 );
 
 /// One write.

@@ -16,6 +16,7 @@ use super::movement::*;
 use super::notice::NoticeKind;
 use super::org::{Role, UserState};
 use super::party::*;
+use super::party_check::PartyCheckVia;
 use super::petition::PetitionStage;
 use super::record::*;
 use super::second_factor::IdentityProof;
@@ -234,6 +235,8 @@ events! {
     FollowUpMade = "follow_up_made" { follow_up: FollowUpId, kind: FollowUpKind, mode: FollowUpMode, performance_pct: Option<i32>, satisfaction: Satisfaction, hidden_danger: bool } "{kind}（{mode}）：履行{performance_pct}%，{satisfaction}，有隐患：{hidden_danger}", "{kind} follow-up made ({mode}): {performance_pct}% performed, {satisfaction}, hidden danger: {hidden_danger}";
     FollowUpRefused = "follow_up_refused" { follow_up: FollowUpId, mode: FollowUpMode } "当事人拒绝回访（{mode}）", "Follow-up refused ({mode})";
     FollowUpClosed = "follow_up_closed" { follow_up: FollowUpId, end: FollowUpEnd } "回访关闭：{end}", "Follow-up closed: {end}";
+    PartyAsked = "party_asked" { party: PartyId, via: PartyCheckVia } "请{party}核实办理情况（{via}）", "{party} asked to confirm ({via})";
+    PartyAnswered = "party_answered" { check: PartyCheckId, took_place: bool, own_agreement: Option<bool> } "当事人答复核实：进行了调解：{took_place}，是本人协议：{own_agreement}", "A party answered: mediation took place: {took_place}, own agreement: {own_agreement}";
     // movement
     TransferSubmitted = "transfer_submitted" { transfer: TransferId, verb: TransferVerb, to: Option<OrgId>, reasons: Vec<EscalateReason> } "{verb}至{to}：{reasons}", "{verb} to {to}: {reasons}";
     TransferAccepted = "transfer_accepted" { transfer: TransferId, by: OrgId } "{by}签收", "Accepted by {by}";

@@ -155,6 +155,8 @@ ids! {
     AttachmentId of AttachmentKey;
     /// A party's evaluation.
     EvaluationId of EvaluationKey;
+    /// A request to a party to confirm a closed case.
+    PartyCheckId of PartyCheckKey;
     /// A follow-up visit (回访).
     FollowUpId of FollowUpKey;
     /// An outbox message.

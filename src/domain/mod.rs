@@ -26,6 +26,7 @@ pub mod net;
 pub mod notice;
 pub mod org;
 pub mod party;
+pub mod party_check;
 pub mod persons;
 pub mod petition;
 pub mod policy;

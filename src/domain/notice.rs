@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::codes::codes;
 use super::ids::*;
 use super::org::Role;
+use super::party_check::PartyCheckVia;
 
 codes! {
     /// Kind of notification.
@@ -45,6 +46,8 @@ codes! {
         CaseTerminated = "case_terminated", "办件终止", "Case terminated";
         FollowUpDue = "follow_up_due", "回访到期", "Follow-up due";
         FollowUpDanger = "follow_up_danger", "回访发现隐患", "Hidden danger found on a follow-up";
+        PartyCheckAsked = "party_check_asked", "请当事人核实", "Party asked to confirm";
+        PartyDenied = "party_denied", "当事人否认", "A party denied";
         RiskRaised = "risk_raised", "风险提示", "Risk raised";
         UrgentCall = "urgent_call", "紧急事项待确认", "Urgent: please acknowledge";
         AccountInvited = "account_invited", "账号激活", "Account invitation";
@@ -90,6 +93,8 @@ pub struct Notice {
     /// Danger, or a duty the law measures in hours: told at night, too.
     #[serde(default, skip_serializing_if = "is_false")]
     pub urgent: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_id: Option<PartyCheckId>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)]
@@ -105,6 +110,7 @@ impl Notice {
             transfer_id: None,
             agreement_id: None,
             urgent: false,
+            check_id: None,
         }
     }
 
@@ -132,6 +138,13 @@ impl Notice {
         }
     }
 
+    pub fn check(kind: NoticeKind, id: PartyCheckId) -> Self {
+        Self {
+            check_id: Some(id),
+            ..Self::of(kind)
+        }
+    }
+
     pub fn agreement(kind: NoticeKind, id: AgreementId) -> Self {
         Self {
             agreement_id: Some(id),
@@ -152,4 +165,8 @@ pub enum Recipient {
     Role(Role, OrgId),
     Party(PartyId),
     Participant(ParticipantId),
+    /// A party by one way alone; the message bears no number of a case.
+    PartyBy(PartyId, PartyCheckVia),
+    /// The supervisors of the county who have no part in the case.
+    Supervisors,
 }

@@ -25,6 +25,7 @@ pub mod movement;
 pub mod notes;
 pub mod notifications;
 pub mod orgs;
+pub mod party_checks;
 pub mod people;
 pub mod petitions;
 pub mod pipeline;

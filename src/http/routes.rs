@@ -12,6 +12,7 @@ pub const AREAS: &[&[Route]] = &[
     super::course::ROUTES,        // suspended, ended, closed
     super::dossier::ROUTES,       // bound, held, exported
     super::follow_ups::ROUTES,    // visits afterwards
+    super::party_checks::ROUTES,  // the parties' own word
     super::clocks::ROUTES,        // clocks, calendars, policies
     super::actions::ROUTES,       // what may be done now
     super::movement::ROUTES,      // between units

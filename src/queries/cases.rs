@@ -7,7 +7,7 @@ use super::views::Sees;
 use super::views::case::{BallWith, CaseItem, CaseView, DetailView, PendingTransfer};
 use super::views::party::PartyView;
 use super::views::session::SessionView;
-use crate::call::{Call, Query};
+use crate::call::{Call, Page, Query};
 use crate::domain::case::Case;
 use crate::domain::ids::*;
 use crate::domain::input::{Line, Obj};
@@ -192,6 +192,13 @@ fn sentences(
         .collect()
 }
 
+/// Whether an entry is about one of these tasks.
+fn tells_of(entry: &TimelineEntry, tasks: &[uuid::Uuid]) -> bool {
+    let id = entry.event.get("task").and_then(Value::as_str);
+    id.and_then(|t| uuid::Uuid::try_parse(t).ok())
+        .is_some_and(|t| tasks.contains(&t))
+}
+
 /// `GET /cases/{case_id}/timeline`: everything that happened, oldest first.
 pub fn timeline(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     let q = call.query();
@@ -202,7 +209,17 @@ pub fn timeline(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     let stream = format!("case/{}", case.id);
     let events = snap.stream_events(&stream, page.after.unwrap_or(0), page.fetch())?;
     let entries = sentences(snap, case.id, events, sees)?;
+    let hidden = snap.hidden_tasks(case.id)?;
     let out = page.cut(&call.env, entries, |e| e.seq, |e| e)?;
+    // What only the county knows of is left out; the numbers of the others stay.
+    let out = Page {
+        data: out
+            .data
+            .into_iter()
+            .filter(|e| !tells_of(e, &hidden))
+            .collect(),
+        ..out
+    };
     Ok(out.reply()?.case(case.id).reads("case", case.id))
 }
 

@@ -119,18 +119,21 @@ pub fn clock_for(snap: &mut Snap<'_>, action: Action, call: &Call) -> Result<(Cl
     Ok((clock, case))
 }
 
-/// The incidents of a case whose clocks would tell the caller of a crisis.
+/// The things of a case whose clocks would tell the caller of a crisis, or of an inquiry that is
+/// the county's alone.
 fn hidden_subjects(
     snap: &mut Snap<'_>,
     case: &Case,
     scope: &CaseScope,
 ) -> Result<Vec<uuid::Uuid>, Error> {
+    let mut out = snap.hidden_tasks(case.id)?;
     if case.detail.support.is_none() || Sees::of(snap.ctx, scope).crisis {
-        return Ok(Vec::new());
+        return Ok(out);
     }
     let list = snap.incidents(case.id)?;
     let hidden = list.iter().filter(|i| i.crisis_id.is_some());
-    Ok(hidden.map(|i| i.id.uuid).collect())
+    out.extend(hidden.map(|i| i.id.uuid));
+    Ok(out)
 }
 
 /// `GET /cases/{case_id}/clocks`.

@@ -25,6 +25,7 @@ use crate::domain::movement::*;
 use crate::domain::notice::NoticeKind;
 use crate::domain::org::*;
 use crate::domain::party::*;
+use crate::domain::party_check::{PartyCheckState, PartyCheckVia};
 use crate::domain::petition::PetitionStage;
 use crate::domain::record::*;
 use crate::domain::rules::closed_loop::{LoopStep, StepState};
@@ -180,6 +181,8 @@ lists!(
     FollowUpEnd,
     VisitResult,
     OpenDutyKind,
+    PartyCheckState,
+    PartyCheckVia,
     DutyHolder,
 );
 

@@ -21,6 +21,7 @@ pub mod movement;
 pub mod notes;
 pub mod notifications;
 pub mod orgs;
+pub mod party_checks;
 pub mod people;
 pub mod records;
 pub mod returns;

@@ -47,7 +47,9 @@ pub fn task_view(snap: &mut Snap<'_>, case: &Case, id: TaskId) -> Result<TaskVie
 pub fn of_case(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     call.query().finish()?;
     let (case, scope) = snap.case_for(Action::ViewCase, call.id("case_id")?)?;
-    let tasks = snap.tasks_of(case.id)?;
+    let mut tasks = snap.tasks_of(case.id)?;
+    let hidden = snap.hidden_tasks(case.id)?;
+    tasks.retain(|t| !hidden.contains(&t.id.uuid));
     let wanted: Vec<(&Task, &CaseScope)> = tasks.iter().map(|t| (t, &scope)).collect();
     let data = task_views(snap, &wanted)?;
     let reply = Reply::json(200, &json!({ "data": data }))?.case(case.id);
@@ -58,7 +60,11 @@ pub fn of_case(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
 pub fn one(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     call.query().finish()?;
     let (case, _) = snap.case_for(Action::ViewCase, call.id("case_id")?)?;
-    let view = task_view(snap, &case, call.id("task_id")?)?;
+    let id: TaskId = call.id("task_id")?;
+    if snap.hidden_tasks(case.id)?.contains(&id.uuid) {
+        return Err(Error::not_found());
+    }
+    let view = task_view(snap, &case, id)?;
     let reply = Reply::json(200, &view)?.case(case.id);
     Ok(reply.reads("case", case.id))
 }

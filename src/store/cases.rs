@@ -397,6 +397,7 @@ macro_rules! each_entity {
                 Entity::CrisisStep(v) => v.$method(conn),
                 Entity::CrisisEntry(v) => v.$method(conn),
                 Entity::FollowUp(v) => v.$method(conn),
+                Entity::PartyCheck(v) => v.$method(conn),
             }
         }
     };

@@ -30,6 +30,7 @@ pub mod outbox;
 pub mod outbox_claim;
 pub mod outbox_desk;
 pub mod outbox_facts;
+pub mod party_checks;
 pub mod people;
 pub mod records;
 pub mod retry;

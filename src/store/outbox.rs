@@ -15,6 +15,7 @@ use crate::domain::facts::Event;
 use crate::domain::ids::*;
 use crate::domain::notice::{Notice, Recipient};
 use crate::domain::org::{Role, UserState};
+use crate::domain::party_check::PartyCheckVia;
 use crate::domain::timer::after_quiet;
 use crate::error::Error;
 
@@ -65,6 +66,23 @@ impl Tx<'_> {
                     self.mail(case, notice, |row| row.party_id = Some(id))?;
                 }
                 Ok(())
+            }
+            Recipient::PartyBy(id, via) => self.ask_party(id, via, notice),
+            Recipient::Supervisors => {
+                let own: Vec<UuidCol> = match case {
+                    Some(case) => assignments::table
+                        .filter(assignments::case_id.eq(case.id.put()))
+                        .select(assignments::user_id)
+                        .load(self.conn)?,
+                    None => Vec::new(),
+                };
+                let mut ids: Vec<UuidCol> = role_grants::table
+                    .filter(role_grants::role.eq(Role::CountySupervisor.code()))
+                    .filter(role_grants::revoked_at.is_null())
+                    .select(role_grants::user_id)
+                    .load(self.conn)?;
+                ids.retain(|id| !own.contains(id));
+                self.tell_users(case, ids, notice)
             }
             // Participants have no mail address on file: the desk reaches them by phone. A staff
             // member who takes part is told as a user.
@@ -128,6 +146,18 @@ impl Tx<'_> {
             .select(users::id)
             .load(self.conn)?;
         Ok(active.into_iter().map(|id| UserId::new(id.0)).collect())
+    }
+
+    /// A message to a party that names no case, by day.
+    fn ask_party(&mut self, id: PartyId, via: PartyCheckVia, notice: &Notice) -> Result<(), Error> {
+        let mut row = self.outbox_row(via.code(), notice.kind.code(), None);
+        row.payload = serde_json::to_value(notice).map_err(Error::internal)?;
+        row.party_id = Some(id);
+        row.due_at = after_quiet(self.ctx.now);
+        row.insert(self.conn)?;
+        self.wrote = true;
+        self.posted = true;
+        Ok(())
     }
 
     fn tell_users(

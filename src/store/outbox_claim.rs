@@ -26,14 +26,18 @@ use crate::error::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Channel {
     Mail,
+    Sms,
     Webhook,
 }
 
 impl Channel {
+    pub const ALL: [Self; 3] = [Self::Mail, Self::Sms, Self::Webhook];
+
     /// The stored name.
     pub fn code(self) -> &'static str {
         match self {
             Self::Mail => "mail",
+            Self::Sms => "sms",
             Self::Webhook => "webhook",
         }
     }
@@ -145,7 +149,7 @@ impl Snap<'_> {
     pub fn backlog(&mut self) -> Result<(i64, i64), Error> {
         let mut count = |states: &[&str]| -> QueryResult<i64> {
             outbox::table
-                .filter(outbox::channel.eq_any([Channel::Mail.code(), Channel::Webhook.code()]))
+                .filter(outbox::channel.eq_any(Channel::ALL.map(Channel::code)))
                 .filter(outbox::state.eq_any(states.to_vec()))
                 .count()
                 .get_result(self.conn)

@@ -291,10 +291,9 @@ impl Snap<'_> {
         Ok(out)
     }
 
-    /// Confirmations in which a party denied the mediation. None are asked for yet; this is the
-    /// one place to read them once they are.
-    fn denials(&mut self, _: CaseId) -> Result<Vec<uuid::Uuid>, Error> {
-        Ok(Vec::new())
+    /// Requests to a party that were answered with a "no".
+    fn denials(&mut self, id: CaseId) -> Result<Vec<uuid::Uuid>, Error> {
+        self.denials_of(id)
     }
 
     /// The cases that are like this one, and how.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::mail::{MailAddress, Mailer, MailerConfig, TlsMode};
-use super::webhook::{WebhookConfig, WebhookSender};
+use super::sms::SmsGateway;
+use super::webhook::{SigningKey, WebhookConfig, WebhookSender};
 use crate::config::Config;
 
 /// The mail transport and its sender address.
@@ -58,6 +59,30 @@ pub fn hooks(config: &Config) -> Result<WebhookSender, String> {
     WebhookSender::new(&settings).map_err(|e| format!("webhooks: {e}"))
 }
 
+/// The gateway of text messages.
+///
+/// # Errors
+/// One line that names the setting.
+pub fn sms(config: &Config) -> Result<SmsGateway, String> {
+    let sms = &config.sms;
+    if sms.mode == "dir" {
+        let dir = match sms.dir.as_str() {
+            "" => config.data_dir.join("sms"),
+            dir => dir.into(),
+        };
+        std::fs::create_dir_all(&dir).map_err(|e| format!("sms.dir {}: {e}", dir.display()))?;
+        return Ok(SmsGateway::Dir(dir));
+    }
+    let secret = secret_file("sms.secret_file", &sms.secret_file)?;
+    let key = SigningKey::parse(&secret)
+        .ok_or("sms.secret_file: whsec_ and the base64 of 24 to 64 bytes is expected")?;
+    Ok(SmsGateway::Http {
+        sender: Box::new(hooks(config)?),
+        url: sms.url.clone(),
+        key,
+    })
+}
+
 /// A secret kept in a file of its own; a line break at its end is not part of it.
 fn secret_file(name: &str, path: &str) -> Result<Zeroizing<String>, String> {
     let text = std::fs::read_to_string(path)
@@ -85,6 +110,7 @@ mod tests {
         assert!(matches!(mailer, Mailer::Dir(d) if d == dir.path().join("mail")));
         assert_eq!(from.address, "jieyou@localhost");
         assert!(hooks(&config).is_ok());
+        assert!(matches!(sms(&config).unwrap(), SmsGateway::Dir(d) if d == dir.path().join("sms")));
 
         let file = dir.path().join("password");
         std::fs::write(&file, "s3cret\n").unwrap();

@@ -4,6 +4,7 @@ use super::ics::{Invite, Method};
 use super::letter::{Letter, MailAddress};
 use super::templates::{Fill, Kind, invite_summary, render};
 use super::webhook::{Delivery, SigningKey};
+use crate::crypto::secret::SecretText;
 use crate::domain::codes::Code;
 use crate::domain::notice::{Notice, NoticeKind};
 use crate::domain::session::SessionState;
@@ -29,12 +30,14 @@ pub fn letter(
     row: &OutboxRow,
     notice: &Notice,
     facts: &LetterFacts,
+    code: Option<&SecretText>,
     desk: &Desk,
 ) -> Result<Letter, &'static str> {
     let session = facts.session.as_ref();
     let kind = kind_now(notice.kind, session);
     let template = Kind::from_code(kind.code()).ok_or("no text for this kind")?;
     let link = match row.case_id {
+        _ if code.is_some() => format!("{}/confirm", desk.public_url),
         Some(id) => format!("{}/cases/{id}", desk.public_url),
         None => format!("{}/", desk.public_url),
     };
@@ -47,6 +50,7 @@ pub fn letter(
             link: &link,
             local_time: &local_time,
             session_number: session.and_then(|s| u32::try_from(s.no).ok()),
+            one_use_code: code.map_or("", SecretText::expose),
         },
     );
     let invite = session
@@ -214,7 +218,14 @@ mod tests {
     #[test]
     fn an_invitation_tells_time_place_and_version() {
         let notice = Notice::session(NoticeKind::SessionInvited, id(4));
-        let letter = letter(&row(), &notice, &facts(SessionState::Notified), &desk()).unwrap();
+        let letter = letter(
+            &row(),
+            &notice,
+            &facts(SessionState::Notified),
+            None,
+            &desk(),
+        )
+        .unwrap();
         assert_eq!(letter.subject, "办件 YL-7K3D-9QWM-5：会面安排");
         assert!(letter.text.contains("时间：2026-03-05 09:00"));
         let invite = letter.invite.unwrap();
@@ -232,13 +243,20 @@ mod tests {
     fn a_late_invitation_to_a_meeting_that_is_off_cancels_it() {
         for state in [SessionState::Cancelled, SessionState::Postponed] {
             let notice = Notice::session(NoticeKind::SessionInvited, id(4));
-            let letter = letter(&row(), &notice, &facts(state), &desk()).unwrap();
+            let letter = letter(&row(), &notice, &facts(state), None, &desk()).unwrap();
             assert!(letter.subject.ends_with("会面取消"));
             assert_eq!(letter.invite.unwrap().method, Method::Cancel);
         }
         // Somebody taken off the list is told so although the meeting takes place.
         let notice = Notice::session(NoticeKind::SessionCancelled, id(4));
-        let letter = letter(&row(), &notice, &facts(SessionState::Notified), &desk()).unwrap();
+        let letter = letter(
+            &row(),
+            &notice,
+            &facts(SessionState::Notified),
+            None,
+            &desk(),
+        )
+        .unwrap();
         assert_eq!(letter.invite.unwrap().method, Method::Cancel);
     }
 
@@ -250,7 +268,7 @@ mod tests {
                 session: None,
                 ..facts(SessionState::Planned)
             };
-            let letter = letter(&row(), &notice, &plain, &desk()).unwrap();
+            let letter = letter(&row(), &notice, &plain, None, &desk()).unwrap();
             assert!(letter.invite.is_none() && !letter.subject.is_empty());
         }
     }

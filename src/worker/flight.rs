@@ -12,8 +12,12 @@ use tokio::task::JoinSet;
 use super::compose;
 use super::retry::{Outcome, retry_delay};
 use super::run::Worker;
-use crate::domain::ids::WebhookId;
+use super::sms::{Sms, ask_text};
+use crate::crypto::party_code::party_code;
+use crate::crypto::secret::SecretText;
+use crate::domain::ids::{PartyCheckId, WebhookId};
 use crate::domain::notice::Notice;
+use crate::domain::rules::party_checks::LIFE_DAYS;
 use crate::store::outbox_claim::{Channel, Settlement};
 use crate::store::tables::system::OutboxRow;
 
@@ -160,6 +164,7 @@ async fn attempt(
     }
     match channel {
         Channel::Mail => mail(worker, row, started).await,
+        Channel::Sms => sms(worker, row, started).await,
         Channel::Webhook => webhook(worker, row, started).await,
     }
 }
@@ -183,7 +188,15 @@ async fn mail(worker: &Worker, row: &Arc<OutboxRow>, started: &AtomicBool) -> En
             return End::of(Outcome::retry("letter not read"));
         }
     };
-    let letter = match compose::letter(row, &notice, &facts, &worker.parts().desk) {
+    let code = match notice.check_id {
+        Some(id) => match code_to_send(worker, row, id).await {
+            Ok(code) => Some(code),
+            Err(end) => return end,
+        },
+        None => None,
+    };
+    let desk = &worker.parts().desk;
+    let letter = match compose::letter(row, &notice, &facts, code.as_ref(), desk) {
         Ok(letter) => letter,
         Err(reason) => return End::of(Outcome::dead(reason)),
     };
@@ -191,6 +204,55 @@ async fn mail(worker: &Worker, row: &Arc<OutboxRow>, started: &AtomicBool) -> En
     let outcome = worker.parts().mailer.send(&letter).await;
     worker.record(row, &outcome);
     End::of(outcome)
+}
+
+/// The code of a request that still waits for its answer.
+async fn code_to_send(
+    worker: &Worker,
+    row: &OutboxRow,
+    id: PartyCheckId,
+) -> Result<SecretText, End> {
+    let found = worker
+        .db()
+        .read(worker.ctx(), move |snap| snap.check_to_send(id))
+        .await;
+    match found {
+        Ok(Some(check)) => Ok(party_code(&worker.parts().codes, check.id.uuid)),
+        Ok(None) => Err(End::gone("recipient_gone")),
+        Err(e) => {
+            tracing::warn!(message = %row.id, error = ?e, "request to a party not read");
+            Err(End::of(Outcome::retry("request not read")))
+        }
+    }
+}
+
+async fn sms(worker: &Worker, row: &Arc<OutboxRow>, started: &AtomicBool) -> End {
+    let notice = serde_json::from_value::<Notice>(row.payload.clone()).ok();
+    let Some(id) = notice.and_then(|n| n.check_id) else {
+        return End::of(Outcome::dead("payload unreadable"));
+    };
+    let wanted = Arc::clone(row);
+    let facts = worker
+        .db()
+        .read(worker.ctx(), move |snap| snap.sms_facts(&wanted, id))
+        .await;
+    let (to, check) = match facts {
+        Ok(Some(facts)) => facts,
+        Ok(None) => return End::gone("recipient_gone"),
+        Err(e) => {
+            tracing::warn!(message = %row.id, error = ?e, "text message not read");
+            return End::of(Outcome::retry("text message not read"));
+        }
+    };
+    let code = party_code(&worker.parts().codes, check.id.uuid);
+    let sms = Sms {
+        id: row.message_id.clone(),
+        to,
+        text: ask_text(code.expose(), LIFE_DAYS, &worker.parts().desk.public_url),
+    };
+    started.store(true, Ordering::SeqCst);
+    let now = worker.ctx().now.0.div_euclid(1_000_000);
+    End::of(worker.parts().sms.send(&sms, now).await)
 }
 
 async fn webhook(worker: &Worker, row: &OutboxRow, started: &AtomicBool) -> End {

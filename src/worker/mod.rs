@@ -14,6 +14,7 @@ pub mod mail;
 pub mod retry;
 pub mod run;
 pub mod signals;
+pub mod sms;
 mod smtp;
 pub mod templates;
 pub mod text;

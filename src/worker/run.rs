@@ -15,7 +15,9 @@ use super::compose::Desk;
 use super::flight::{Flight, Landed, Verdict};
 use super::mail::Mailer;
 use super::retry::{Breaker, MAX_ATTEMPTS, Outcome};
+use super::sms::SmsGateway;
 use super::webhook::WebhookSender;
+use crate::crypto::secret::MacKey;
 use crate::ctx::{Clock, Ctx, Ids, system_ctx};
 use crate::domain::ids::WebhookId;
 use crate::domain::time::Instant;
@@ -59,6 +61,9 @@ pub struct Parts {
     pub desk: Desk,
     pub mailer: Mailer,
     pub hooks: WebhookSender,
+    pub sms: SmsGateway,
+    /// The root of one-use codes.
+    pub codes: MacKey,
     pub meters: Meters,
     pub probe: Option<Probe>,
     /// How long attempts under way may go on after a stop was asked for.
@@ -192,7 +197,7 @@ impl Worker {
         stats: &mut Stats,
     ) -> Result<usize, Error> {
         let mut touched = 0_usize;
-        for channel in [Channel::Mail, Channel::Webhook] {
+        for channel in Channel::ALL {
             let free = SLOTS.saturating_sub(flight.aboard(channel));
             // One claim for several messages is cheaper than one for each.
             if free < SLOTS / 2 {

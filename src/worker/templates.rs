@@ -17,6 +17,8 @@ pub struct Fill<'a> {
     pub local_time: &'a str,
     /// Number of the meeting within the matter; `None` leaves it out.
     pub session_number: Option<u32>,
+    /// A one-use code; empty leaves the line out.
+    pub one_use_code: &'a str,
 }
 
 /// A finished notice.
@@ -126,6 +128,10 @@ kinds! {
         "Visit due", "A visit is due. Please arrange it.";
     FollowUpDanger = "follow_up_danger", "回访情况请查看", "一次回访有情况需要您尽快查看。",
         "Visit needs a look", "Something about a visit needs your attention soon.";
+    PartyCheckAsked = "party_check_asked", "请您核实", "有一件已办结的事项请您核实。与您无关请忽略，勿将核实码转告他人。",
+        "Please confirm", "Something that was closed needs your word. If it is not yours, ignore this, and pass the code on to nobody.";
+    PartyDenied = "party_denied", "有反馈待查看", "有一项反馈等待您查看。",
+        "A reply to look at", "A reply waits for you to look at it.";
     RiskRaised = "risk_raised", "请尽快查看", "有一件办件需要您尽快查看。",
         "Please look soon", "A matter needs your attention soon.";
     UrgentCall = "urgent_call", "紧急事项待确认", "有一件紧急事项等待您确认。确认前每五分钟提醒一次，并逐级通知。",
@@ -194,7 +200,13 @@ pub fn render(kind: Kind, lang: Lang, fill: &Fill<'_>) -> Rendered {
         fact("会面序号", "Meeting number", &number.to_string());
     }
     fact("时间", "Time", &time);
-    fact("登录查看", "Log in", &link);
+    let secret = clean_line(fill.one_use_code, 40);
+    if secret.is_empty() {
+        fact("登录查看", "Log in", &link);
+    } else {
+        fact("一次性核实码", "One-use code", &secret);
+        fact("填写地址", "Answer at", &link);
+    }
     lines.push(String::new());
     lines.push(
         lang.pick(
@@ -327,6 +339,7 @@ mod tests {
             link: "https://jieyou.example/l",
             local_time: "2026-03-01 09:30",
             session_number: Some(2),
+            one_use_code: "",
         }
     }
 
@@ -411,6 +424,7 @@ mod tests {
                 link: "https://jieyou.example/l\r\n.\r\nQUIT",
                 local_time: "09:30\u{2028}x\u{202e}",
                 session_number: None,
+                one_use_code: "",
             },
         );
         assert_eq!(notice.subject, "Meeting planned");

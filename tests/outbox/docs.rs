@@ -24,6 +24,7 @@ fn the_table_of_who_is_told_of_what_is_complete() {
         assert!(!row[2].is_empty() && !row[3].is_empty(), "{row:?}");
         let channels = match kind {
             NoticeKind::DeliveryDead => "inbox",
+            NoticeKind::PartyCheckAsked => "text message or mail",
             _ if has_calendar(*kind) => "inbox, mail with calendar",
             _ => "inbox, mail",
         };

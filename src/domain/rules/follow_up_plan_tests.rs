@@ -35,6 +35,8 @@ fn owed(n: u128, agreement: u128, due: &str) -> Obligation {
         kind: ObligationKind::Pay,
         description: "支付约定款项".to_owned(),
         amount_fen: Some(300_000),
+        formula: None,
+        cap_fen: None,
         performed_fen: 0,
         due_on: day(due),
         place: String::new(),

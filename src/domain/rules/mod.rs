@@ -64,6 +64,7 @@ pub mod open_duties;
 pub mod oral;
 pub mod participants;
 pub mod parties;
+pub mod party_checks;
 pub mod party_edit;
 pub mod party_input;
 pub mod people;

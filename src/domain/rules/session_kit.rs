@@ -200,7 +200,8 @@ pub fn told(decision: &Decision, kind: NoticeKind) -> Vec<u128> {
             Recipient::Party(id) => id.uuid.as_u128(),
             Recipient::Participant(id) => id.uuid.as_u128(),
             Recipient::Role(_, id) | Recipient::Unit(id) => id.uuid.as_u128(),
-            Recipient::Team => 0,
+            Recipient::PartyBy(id, _) => id.uuid.as_u128(),
+            Recipient::Team | Recipient::Supervisors => 0,
         })
         .collect();
     out.sort_unstable();

@@ -358,6 +358,6 @@ fn apply_row(file: &mut CaseFile, row: Entity) {
         Entity::Whistle(_) | Entity::Conference(_) | Entity::Supervision(_) => {}
         Entity::Clock(_) | Entity::Crisis(_) | Entity::CrisisStep(_) | Entity::CrisisEntry(_) => {}
         Entity::FollowUp(r) => put!(file.follow_ups, r),
-        Entity::Clock(_) => {}
+        Entity::PartyCheck(_) => {}
     }
 }

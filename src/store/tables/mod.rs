@@ -8,6 +8,7 @@ pub mod fabrication;
 pub mod factor;
 
 pub mod org;
+pub mod party_checks;
 pub mod returns;
 pub mod system;
 pub mod trail;
