@@ -58,16 +58,13 @@ impl Held {
     }
 }
 
-fn actor(tx: &Tx<'_>) -> Actor {
+fn actor(tx: &Tx<'_>, file: &CaseFile) -> Actor {
     let grants = &tx.ctx.actor.grants;
     Actor {
         user: tx.ctx.actor.user_id,
         leads: grants.iter().any(|g| g.role == Role::PsyLead),
+        handles: decide(&tx.ctx.actor, Action::ViewCrisis, &file_scope(file)) == Verdict::Allow,
     }
-}
-
-fn sees_crisis(tx: &Tx<'_>, file: &CaseFile) -> bool {
-    decide(&tx.ctx.actor, Action::ViewCrisis, &file_scope(file)) == Verdict::Allow
 }
 
 /// Binds the entries of the timeline to the trail of the case: one neutral fact with their digests.
@@ -96,7 +93,7 @@ fn act(
     let id: CrisisId = call.id("crisis_id")?;
     let known = tx.crisis_of(file.case.id, id)?;
     let held = Held::load(tx, file)?;
-    let who = actor(tx);
+    let who = actor(tx, file);
     let mut ids = tx.ctx;
     let d = rule(&known, &held.facts(), who, &mut ids)?;
     tx.carry_out(bind(d, id))?;
@@ -145,7 +142,7 @@ pub fn raise(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
     };
     let tier = input.tier();
     let held = Held::load(tx, &file)?;
-    let (who, now) = (actor(tx), tx.ctx.now);
+    let (who, now) = (actor(tx, &file), tx.ctx.now);
     let mut ids = tx.ctx;
     let facts = held.facts();
     let d = crisis::raise(&file, open.as_ref(), input, &facts, who, &mut ids, now)?;
@@ -202,10 +199,10 @@ pub fn do_step(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
         Action::HandleCrisis
     };
     let file = open_append(tx, call, action, None)?;
-    let handles = sees_crisis(tx, &file);
+    let handles = actor(tx, &file).handles;
     let now = tx.ctx.now;
     let id = act(tx, call, &file, |known, facts, who, ids| {
-        course::do_step(&file, known, input, handles, facts, who, ids, now)
+        course::do_step(&file, known, input, facts, who, ids, now)
     })?;
     if handles {
         in_full(tx, &file, id)

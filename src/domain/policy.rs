@@ -377,7 +377,14 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
     (
         Relation::CaseOwner,
         &[
-            ViewCase, ViewFull, OrderTask, Confer, Supervise, SignOff, Flag,
+            ViewCase,
+            ViewFull,
+            OrderTask,
+            Confer,
+            Supervise,
+            SignOff,
+            Flag,
+            ViewSupport,
         ],
     ),
     (

@@ -183,13 +183,12 @@ impl StepDone {
 
 /// Records that a step was done. Telling the police is the report of the incident as well.
 ///
-/// `handles`: the actor handles the crisis. Who was on the scene is answered the same whether the
-/// step was asked for or not: the answer tells no tier.
+/// Who was on the scene and does not handle the crisis is answered the same whether the step was
+/// asked for or not: the answer tells no tier.
 pub fn do_step(
     file: &CaseFile,
     known: &CrisisFile,
     input: StepDone,
-    handles: bool,
     facts: &CrisisFacts<'_>,
     who: Actor,
     ids: &mut impl FreshIds,
@@ -203,7 +202,7 @@ pub fn do_step(
         .steps
         .iter()
         .find(|s| s.is_open() && s.code == input.step);
-    if handles {
+    if who.handles {
         g.forbid(
             open.is_none().then_some(input.step),
             Reason::UnknownReference,

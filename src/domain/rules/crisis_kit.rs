@@ -34,6 +34,8 @@ pub struct Actor {
     pub user: UserId,
     /// Leads the psychological service.
     pub leads: bool,
+    /// Sees and handles the crisis.
+    pub handles: bool,
 }
 
 /// Users who sit or sat on the mediating team: they neither assess nor review.
