@@ -202,10 +202,10 @@ impl Planner<'_, '_> {
                     self.after_agreement(&a, ids);
                 }
             }
-            Event::CaseTerminated { reason, .. } => {
-                if self.d.case().state == CaseState::Terminated && !is_taken_elsewhere(*reason) {
-                    self.after_failure(ids);
-                }
+            Event::CaseTerminated { reason, .. }
+                if self.d.case().state == CaseState::Terminated && !is_taken_elsewhere(*reason) =>
+            {
+                self.after_failure(ids);
             }
             Event::CaseClosed { .. } => self.at_closing(ids),
             _ => {}

@@ -68,8 +68,8 @@ pub fn ask(
     }
     let today = now.local_date();
     let own = |p: &Party| -> Option<&Agreement> {
-        let binding = file.agreements.iter().filter(|a| in_force(a));
-        binding.filter(|a| a.detail.parties.contains(&p.id)).last()
+        let mut binding = file.agreements.iter().filter(|a| in_force(a));
+        binding.rfind(|a| a.detail.parties.contains(&p.id))
     };
     let speaking = file
         .principals()
