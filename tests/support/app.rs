@@ -69,6 +69,17 @@ pub struct TestApp {
     _data: tempfile::TempDir,
 }
 
+/// Opens the database; a loaded machine may take its time to give connections.
+fn open_patiently(config: &Config) -> jieyou::store::db::Db {
+    for _ in 0..4 {
+        if let Ok(db) = app::open_db(config) {
+            return db;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(500));
+    }
+    app::open_db(config).unwrap()
+}
+
 impl TestApp {
     pub fn new() -> Self {
         Self::with(|_| {})
@@ -106,7 +117,7 @@ impl TestApp {
                     ids,
                     cost: CHEAP,
                 };
-                let db = app::open_db(&given).unwrap();
+                let db = open_patiently(&given);
                 let state = app::build(&given, db, parts).unwrap();
                 let server = server::serve(Arc::clone(&state), listener, 1).unwrap();
                 tx.send((state, server.handle())).unwrap();
