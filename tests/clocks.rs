@@ -17,18 +17,11 @@ fn story<'a>(app: &'a TestApp, kind: &str) -> Story<'a> {
     Story::in_mediation(app, "shanglong", matter(kind, parties, &["赔偿"]))
 }
 
-fn clocks(s: &Story<'_>) -> Vec<Value> {
-    let all = s.desk.get(&s.path("/clocks")).ok();
-    all["data"].as_array().unwrap().clone()
-}
-
 #[track_caller]
 fn clock(s: &Story<'_>, policy: &str) -> Value {
-    let all = clocks(s);
-    let found = all.iter().rfind(|c| c["policy"] == policy);
+    let found = s.desk.clock(&s.id, policy);
+    assert!(found.is_object(), "no {policy}");
     found
-        .unwrap_or_else(|| panic!("no {policy} in {all:#?}"))
-        .clone()
 }
 
 fn path(c: &Value, rest: &str) -> String {

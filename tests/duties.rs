@@ -30,14 +30,8 @@ fn facts(s: &Story<'_>, code: &str) -> usize {
     lines.iter().filter(|l| l["action"] == code).count()
 }
 
-fn clock(s: &Story<'_>, policy: &str) -> Value {
-    let all = s.desk.get(&s.path("/clocks")).ok();
-    let all = all["data"].as_array().unwrap();
-    all.iter().rfind(|c| c["policy"] == policy).unwrap().clone()
-}
-
 fn due(s: &Story<'_>, policy: &str) -> Instant {
-    Instant::parse(clock(s, policy)["due_at"].as_str().unwrap()).unwrap()
+    Instant::parse(s.desk.clock(&s.id, policy)["due_at"].as_str().unwrap()).unwrap()
 }
 
 /// SC-19: 彭大山 v 石塘石材厂, nothing agreed on day 15, and only the worker wants to go on.
@@ -73,7 +67,7 @@ fn a_labour_dispute_ends_by_itself_on_the_fifteenth_day() {
     for code in ["clock_breached", "case_terminated"] {
         assert_eq!(facts(&s, code), 1, "{code}");
     }
-    let missed = clock(&s, "med_labour");
+    let missed = s.desk.clock(&s.id, "med_labour");
     assert_eq!(missed["state"], "stopped");
     assert_eq!(missed["breached_at"], json!(due));
     let head = told(&app, "zhengguoxing", NoticeKind::LimitMissed);
@@ -110,7 +104,7 @@ fn what_is_being_signed_is_waited_for_and_given_up_in_the_end() {
     app.pass();
     assert_eq!(s.agreement(&paper)["state"], "signing");
     // Three working days to sign are urged, fifteen days end it.
-    assert_eq!(clock(&s, "signing")["state"], "breached");
+    assert_eq!(s.desk.clock(&s.id, "signing")["state"], "breached");
     let last = due(&s, "signing_expiry");
     app.clock.set(last);
     app.pass();
@@ -127,7 +121,7 @@ fn the_desk_head_decides_on_a_general_limit() {
     let end = due(&s, "med_general");
     app.clock.set(end);
     app.pass();
-    let missed = clock(&s, "med_general");
+    let missed = s.desk.clock(&s.id, "med_general");
     assert_eq!(
         (&missed["state"], &missed["light"]),
         (&json!("breached"), &json!("red"))
@@ -237,7 +231,7 @@ fn an_evaluation_not_given_is_no_answer() {
     app.pass();
     app.pass();
     assert_eq!(facts(&s, "evaluation_unanswered"), 1);
-    assert_eq!(clock(&s, "evaluation")["state"], "stopped");
+    assert_eq!(s.desk.clock(&s.id, "evaluation")["state"], "stopped");
 }
 
 #[test]
@@ -292,7 +286,7 @@ fn two_nodes_catch_up_once() {
     assert_eq!(a.of("clocks") + b.of("clocks"), 16, "{a:?} {b:?}");
     for s in &stories {
         assert_eq!(facts(s, "clock_breached"), 2);
-        assert_eq!(clock(s, "triage")["state"], "breached");
+        assert_eq!(s.desk.clock(&s.id, "triage")["state"], "breached");
     }
     assert_eq!(told(&app, "zhengguoxing", NoticeKind::ClockRed), 16);
     assert_eq!(told(&app, "zhengguoxing", NoticeKind::ClockYellow), 0);
@@ -316,11 +310,11 @@ fn the_loop_looks_by_itself_and_stops() {
     let task = runtime.spawn(jieyou::worker::duties::run_loop(app.duties(), stopped));
     for _ in 0..100 {
         std::thread::sleep(std::time::Duration::from_millis(50));
-        if clock(&s, "med_general")["state"] == "breached" {
+        if s.desk.clock(&s.id, "med_general")["state"] == "breached" {
             break;
         }
     }
     stop.send(true).unwrap();
     runtime.block_on(task).unwrap();
-    assert_eq!(clock(&s, "med_general")["state"], "breached");
+    assert_eq!(s.desk.clock(&s.id, "med_general")["state"], "breached");
 }

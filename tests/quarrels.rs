@@ -4,8 +4,8 @@ use jieyou::domain::ids::CaseId;
 use serde_json::{Value, json};
 
 use crate::movement::{decide, escalate_to, holder, path, send};
+use crate::support::TestApp;
 use crate::support::moves::{registered, unit};
-use crate::support::{Client, TestApp};
 
 /// A case that the desk of 凤溪 holds.
 fn held_by_fengxi(app: &TestApp) -> CaseId {
@@ -23,20 +23,11 @@ fn whose(to: &str) -> Value {
     json!({"to": unit(to), "reason": "依职责划分"})
 }
 
-fn clock<'a>(clocks: &'a Value, policy: &str) -> &'a Value {
-    let all = clocks["data"].as_array().unwrap();
-    let of = |c: &&Value| c["policy"] == policy;
-    all.iter().rfind(of).unwrap_or(&Value::Null)
-}
-
-fn clocks(c: &Client<'_>, case: CaseId) -> Value {
-    c.get(&path(case, "/clocks")).ok()
-}
-
 #[test]
 fn the_unit_above_both_decides() {
     let app = TestApp::new();
     let case = held_by_fengxi(&app);
+    let id = case.to_string();
     let (desk, county) = (app.client("zhengguoxing"), app.client("zhanglixin"));
     let other = app.client("tangqiaoyun");
     let forward = json!({"verb": "forward", "to": unit("cuihu"), "note": "当事人均在翠湖"});
@@ -49,11 +40,10 @@ fn the_unit_above_both_decides() {
     assert_eq!(contested["state"], "submitted");
     assert_eq!(contested["contest"]["decider_id"], unit("county"));
     assert_eq!(contested["contest"]["conference"], false);
-    let kept = clocks(&county, case);
-    assert_eq!(clock(&kept, "escalation_answer")["state"], "satisfied");
-    assert_eq!(clock(&kept, "quarrel_decision")["state"], "running");
+    assert_eq!(county.clock(&id, "escalation_answer")["state"], "satisfied");
+    assert_eq!(county.clock(&id, "quarrel_decision")["state"], "running");
     assert_eq!(
-        clock(&kept, "quarrel_decision")["due_at"],
+        county.clock(&id, "quarrel_decision")["due_at"],
         contested["due_at"]
     );
 
@@ -80,9 +70,8 @@ fn the_unit_above_both_decides() {
     let on = json!({"to": unit("hukou"), "note": "由村办理"});
     decide(&other, case, &sent, "redirect", on).blocked_by("designated");
     decide(&other, case, &sent, "contest", not_ours()).blocked_by("designated");
-    let kept = clocks(&county, case);
-    assert_eq!(clock(&kept, "quarrel_decision")["state"], "satisfied");
-    assert_eq!(clock(&kept, "escalation_answer")["state"], "running");
+    assert_eq!(county.clock(&id, "quarrel_decision")["state"], "satisfied");
+    assert_eq!(county.clock(&id, "escalation_answer")["state"], "running");
     decide(&other, case, &sent, "accept", json!({})).ok();
     assert_eq!(holder(&county, case)["org_id"], unit("cuihu"));
     let empty = county.get("/transfers?contested=true").ok();
@@ -176,14 +165,14 @@ fn with_nobody_above_both_the_conference_decides() {
 fn who_accepts_after_all_ends_the_quarrel() {
     let app = TestApp::new();
     let case = held_by_fengxi(&app);
+    let id = case.to_string();
     let (desk, other) = (app.client("zhengguoxing"), app.client("tangqiaoyun"));
     let forward = json!({"verb": "forward", "to": unit("cuihu"), "note": "当事人均在翠湖"});
     let sent = send(&desk, case, forward);
     decide(&other, case, &sent, "contest", not_ours()).ok();
     decide(&other, case, &sent, "accept", json!({})).ok();
     assert_eq!(holder(&other, case)["org_id"], unit("cuihu"));
-    let kept = clocks(&other, case);
-    assert_eq!(clock(&kept, "quarrel_decision")["state"], "satisfied");
+    assert_eq!(other.clock(&id, "quarrel_decision")["state"], "satisfied");
     let county = app.client("zhanglixin");
     decide(&county, case, &sent, "designate", whose("fengxi")).blocked_by("transfer_decided");
 }

@@ -91,6 +91,24 @@ pub struct Transfer {
     pub designation: Option<Designation>,
 }
 
+impl Transfer {
+    /// Another unit took the case on by it.
+    pub fn is_taken_on(&self) -> bool {
+        self.verb != TransferVerb::ReferOut
+            && matches!(
+                self.state,
+                TransferState::Accepted | TransferState::Completed
+            )
+    }
+
+    /// Whose case it is, is still to be decided.
+    pub fn is_contested(&self) -> bool {
+        self.state == TransferState::Submitted
+            && self.contest.is_some()
+            && self.designation.is_none()
+    }
+}
+
 /// The receiver says that the case is not its own and asks for a decision (信访工作条例 第二十四条).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contest {

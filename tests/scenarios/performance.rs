@@ -86,13 +86,6 @@ fn track_of(s: &Story<'_>, paper: &str) -> Value {
     s.desk.get(&path).ok()
 }
 
-fn clock(s: &Story<'_>, policy: &str) -> Value {
-    let all = s.desk.get(&s.path("/clocks")).ok();
-    let list = all["data"].as_array().unwrap();
-    let found = list.iter().find(|c| c["policy"] == policy);
-    found.unwrap_or(&Value::Null).clone()
-}
-
 /// A damage of 128,000 in effect since 2026-03-20.
 fn damage(app: &TestApp) -> (Story<'_>, String) {
     let parties = json!([
@@ -154,7 +147,7 @@ fn sc_10_from_confirmation_to_enforcement() {
     s.on(&paper, "confirmation-result", ruling)
         .blocked_by("wrong_state");
     // Two years from the end of the last instalment, 20 August 2026; 20 August 2028 is a Sunday.
-    let enforce = clock(&s, "enforce");
+    let enforce = s.desk.clock(&s.id, "enforce");
     assert_eq!(enforce["due_at"], local("2028-08-22T00:00:00+08:00"));
     let owed = s.owed(&paper);
     app.at("2026-05-20");
@@ -166,7 +159,7 @@ fn sc_10_from_confirmation_to_enforcement() {
     let taken = s
         .on(&paper, "breach-route", json!({"route": "enforcement"}))
         .ok();
-    assert_eq!(clock(&s, "enforce")["state"], "satisfied");
+    assert_eq!(s.desk.clock(&s.id, "enforce")["state"], "satisfied");
     assert_eq!(taken["breach_route"], "enforcement");
     assert_eq!(taken["rate"]["percent"], 46);
     s.visited();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::movement::decide;
 use crate::support::moves::unit;
-use crate::support::{Client, TestApp, mediation::*};
+use crate::support::{TestApp, mediation::*};
 
 const NO: &str = "云信〔2026〕0117号";
 
@@ -37,13 +37,6 @@ fn sent_to_cuihu(app: &TestApp) -> (String, String) {
     (case, sent["id"].as_str().unwrap().to_owned())
 }
 
-fn clock(c: &Client<'_>, case: &str, policy: &str) -> Value {
-    let all = c.get(&format!("/cases/{case}/clocks")).ok();
-    let list = all["data"].as_array().unwrap();
-    let found = list.iter().rfind(|c| c["policy"] == policy);
-    found.unwrap_or(&Value::Null).clone()
-}
-
 fn objection(app: &TestApp) -> Value {
     json!({"defects": ["rt1_not_competent"], "text": "养殖污染查处不属乡镇职权",
         "sender_consent": {"by": "张立新", "at": app.now()}})
@@ -60,10 +53,10 @@ fn sc_31_a_petition_finds_its_department() {
     let id = jieyou::domain::ids::Id::parse(&case).unwrap();
 
     // The office's clocks: forwarded at once, so only the notice still runs.
-    assert_eq!(clock(&county, &case, "pet_forward")["state"], "satisfied");
-    let notice = clock(&county, &case, "pet_notice");
+    assert_eq!(county.clock(&case, "pet_forward")["state"], "satisfied");
+    let notice = county.clock(&case, "pet_notice");
     assert_eq!(notice["due_at"], local("2026-03-18T00:00:00+08:00"));
-    let object = clock(&county, &case, "pet_object");
+    let object = county.clock(&case, "pet_object");
     assert_eq!(object["due_at"], local("2026-03-10T00:00:00+08:00"));
 
     // Who has no case in hand does not answer it; nor does the sender while it is on its way.
@@ -78,7 +71,7 @@ fn sc_31_a_petition_finds_its_department() {
     decide(&desk, id, &sent, "return", alone).blocked_by("sender_consent_missing");
     let back = decide(&desk, id, &sent, "return", objection(&app)).ok();
     assert_eq!(back["state"], "returned");
-    assert_eq!(clock(&county, &case, "pet_object")["state"], "satisfied");
+    assert_eq!(county.clock(&case, "pet_object")["state"], "satisfied");
 
     // The county finds the competent department, which accepts and tells the petitioner.
     let forward = json!({"verb": "forward", "to": unit("huanjing"), "note": "属生态环境部门职责"});
@@ -105,8 +98,8 @@ fn sc_31_a_petition_finds_its_department() {
     department
         .do_(&path("/petition/accept"), told)
         .blocked_by("already_done");
-    assert_eq!(clock(&county, &case, "pet_notice")["state"], "satisfied");
-    let finish = clock(&county, &case, "pet_finish");
+    assert_eq!(county.clock(&case, "pet_notice")["state"], "satisfied");
+    let finish = county.clock(&case, "pet_finish");
     // Sixty days from 11 March: 10 May is a Sunday.
     assert_eq!(finish["due_at"], local("2026-05-12T00:00:00+08:00"));
 
@@ -135,13 +128,13 @@ fn sc_31_a_petition_finds_its_department() {
     assert_eq!(petition["no"], NO);
     assert_eq!(petition["replies"][0]["stage"], "handling");
     assert_eq!(petition["open_stage"], Value::Null);
-    assert_eq!(clock(&county, &case, "pet_finish")["state"], "satisfied");
+    assert_eq!(county.clock(&case, "pet_finish")["state"], "satisfied");
     department
         .do_(&path("/petition/reply"), reply.clone())
         .blocked_by("petition_not_accepted");
 
     // A review within thirty days: until 8 June, for 7 June is a Sunday.
-    let review = clock(&county, &case, "pet_review");
+    let review = county.clock(&case, "pet_review");
     assert_eq!(review["due_at"], local("2026-06-09T00:00:00+08:00"));
     app.at("2026-06-09");
     let late = json!({"asked_at": app.now()});

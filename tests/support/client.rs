@@ -279,6 +279,15 @@ impl<'a> Client<'a> {
         )
     }
 
+    /// The latest clock of a case by a policy; `null` when there is none.
+    #[track_caller]
+    pub fn clock(&self, case: &str, policy: &str) -> Value {
+        let all = self.get(&format!("/cases/{case}/clocks")).ok();
+        let list = all["data"].as_array().unwrap();
+        let found = list.iter().rfind(|c| c["policy"] == policy);
+        found.unwrap_or(&Value::Null).clone()
+    }
+
     /// The stored version of the case that a path speaks of; 0 when it speaks of none.
     pub fn current_version(&self, path: &str) -> i64 {
         let rest = path.trim_start_matches("/api/v1");

@@ -434,7 +434,7 @@ impl<I: FreshIds> Course<'_, I> {
         let case = self.d.case();
         match t.state {
             TransferState::Submitted if t.verb != TransferVerb::ReferOut => {
-                if t.contest.is_some() && t.designation.is_none() {
+                if t.is_contested() {
                     return; // who decides answers first
                 }
                 let variant = (case.risk == Risk::Red).then_some("red");

@@ -100,32 +100,6 @@ pub fn issue(n: u128, no: i32) -> Issue {
     }
 }
 
-/// An incident reported to these, with a receipt.
-pub fn incident(kind: IncidentKind, to: &[ReportTarget]) -> Incident {
-    Incident {
-        id: id(0x40),
-        case_id: id(1),
-        kind,
-        found_at: now(),
-        victim_party_id: None,
-        reported_to: to.to_vec(),
-        reported_at: (!to.is_empty()).then(now),
-        receipt_no: (!to.is_empty()).then(|| "R-1".to_owned()),
-        measures: None,
-        safety_plan: None,
-        protection_order_told: false,
-        closed_at: None,
-        outcome: None,
-        prevention_evidence: Vec::new(),
-        imminent: false,
-        police_duty: false,
-        crisis_id: None,
-        reports: Vec::new(),
-        created_by: id(0x20),
-        created_at: now(),
-    }
-}
-
 /// A filed paper of a type.
 pub fn paper(n: u128, doc_type: DocType) -> Attachment {
     Attachment {

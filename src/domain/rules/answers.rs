@@ -232,33 +232,64 @@ pub fn redirect(
     g.done()?;
 
     let mut d = Decision::on(file);
-    let note = Some(input.note);
-    // The database refuses a second pending transfer, so the old one is decided first.
-    d.update(decided(transfer, TransferState::Redirected, note, who, now));
+    let old = decided(
+        transfer,
+        TransferState::Redirected,
+        Some(input.note),
+        who,
+        now,
+    );
     let due_at = answer_due(file.case.risk, &facts.calendar, now);
+    let next = send_on(&mut d, old, input.to, due_at, who, ids, now);
+    let redirected = Notice::transfer(NoticeKind::TransferRedirected, next);
+    d.tell(Recipient::Unit(transfer.from_id), redirected);
+    let submitted = Notice::transfer(NoticeKind::TransferSubmitted, next);
+    d.tell(Recipient::Unit(input.to), submitted);
+    Ok(d)
+}
+
+/// A transfer, decided as redirected, goes on to a unit as another one that waits for its answer.
+pub(super) fn send_on(
+    d: &mut Decision,
+    old: Transfer,
+    to: OrgId,
+    due_at: Instant,
+    who: &Who,
+    ids: &mut impl FreshIds,
+    now: Instant,
+) -> TransferId {
     let next = Transfer {
         id: ids.id(),
-        to_id: Some(input.to),
+        to_id: Some(to),
+        state: TransferState::Submitted,
         due_at: Some(due_at),
         submitted_by: who.user,
         submitted_at: now,
-        parent_id: Some(id),
+        decided_by: None,
+        decided_at: None,
+        answer: None,
+        parent_id: Some(old.id),
+        contest: None,
         climb: None,
-        ..transfer.clone()
+        ..old.clone()
     };
-    if d.case().next_step == Some(NextStep::DecideTransfer) {
-        d.case_mut().next_due_at = Some(due_at);
-    }
+    let id = next.id;
+    wait_for_answer(d, Some(due_at));
     d.event(Event::TransferRedirected {
-        transfer: id,
-        to: input.to,
+        transfer: old.id,
+        to,
     });
-    let redirected = Notice::transfer(NoticeKind::TransferRedirected, next.id);
-    d.tell(Recipient::Unit(transfer.from_id), redirected);
-    let submitted = Notice::transfer(NoticeKind::TransferSubmitted, next.id);
-    d.tell(Recipient::Unit(input.to), submitted);
+    // The database refuses a second pending transfer, so the old one is decided first.
+    d.update(old);
     d.insert(next);
-    Ok(d)
+    id
+}
+
+/// The answer to the pending transfer is due at another time.
+pub(super) fn wait_for_answer(d: &mut Decision, due_at: Option<Instant>) {
+    if d.case().next_step == Some(NextStep::DecideTransfer) && due_at.is_some() {
+        d.case_mut().next_due_at = due_at;
+    }
 }
 
 /// Whether this transfer was at the unit already, counting what it continues.

@@ -6,7 +6,6 @@ use crate::domain::case::CaseState;
 use crate::domain::casefile::CaseFile;
 use crate::domain::codes::codes;
 use crate::domain::ids::OrgId;
-use crate::domain::movement::{TransferState, TransferVerb};
 use crate::domain::time::Instant;
 
 codes! {
@@ -42,10 +41,7 @@ pub struct Step {
 /// Whose it is was settled: another unit took it on, or it was accepted or refused here.
 fn dispatched(file: &CaseFile) -> Option<Instant> {
     let case = &file.case;
-    let taken = file.transfers.iter().filter(|t| {
-        t.verb != TransferVerb::ReferOut
-            && matches!(t.state, TransferState::Accepted | TransferState::Completed)
-    });
+    let taken = file.transfers.iter().filter(|t| t.is_taken_on());
     let rejected = case.detail.rejection.as_ref().map(|r| r.at);
     let merged = (case.state == CaseState::Merged).then_some(case.updated_at);
     taken

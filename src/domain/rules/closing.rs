@@ -10,7 +10,7 @@ use crate::domain::facts::Event;
 use crate::domain::ids::*;
 use crate::domain::input::{Obj, Text};
 use crate::domain::machine::Act;
-use crate::domain::movement::{TransferState, TransferVerb};
+use crate::domain::movement::Transfer;
 use crate::domain::notice::{Notice, NoticeKind};
 use crate::domain::party::{Consent, DeclaredBy, IssueState, Party, PartyRole};
 use crate::domain::refusal::{Guards, Reason, Refusal};
@@ -95,7 +95,8 @@ pub fn close_guards(file: &CaseFile, today: LocalDate) -> Vec<Refusal> {
     g.forbid(results_owed(file), Reason::ResultOwed);
     // Who handled it for others tells the parties what came of it (section 4.2).
     let told = file.case.detail.feedback.is_some() || answered(&file.case);
-    g.require(told || !handed_on(file), Reason::FeedbackMissing);
+    let handed_on = file.transfers.iter().any(Transfer::is_taken_on);
+    g.require(told || !handed_on, Reason::FeedbackMissing);
     if incidents::in_danger(file) {
         g.require(incidents::red_reported(file), Reason::IncidentMissing);
     }
@@ -108,14 +109,6 @@ pub fn close_guards(file: &CaseFile, today: LocalDate) -> Vec<Refusal> {
         .filter(|r| r.reason == Reason::DvReportMissing);
     g.extend(unreported.collect());
     g.into_inner()
-}
-
-/// Another unit than the first took the case on.
-fn handed_on(file: &CaseFile) -> bool {
-    file.transfers.iter().any(|t| {
-        t.verb != TransferVerb::ReferOut
-            && matches!(t.state, TransferState::Accepted | TransferState::Completed)
-    })
 }
 
 /// The closed state and the outcome a case has by now; `None` where nothing can be closed yet.

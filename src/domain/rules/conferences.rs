@@ -6,14 +6,13 @@
 use super::Who;
 pub use super::conference_input::*;
 use super::tasks::{
-    NewTask, case_guards, evidence_guards, finish, give_up, open_task, takes_tasks,
+    NewTask, call_off, case_guards, evidence_guards, finish, give_up, open_task, takes_tasks,
 };
 use crate::domain::casefile::CaseFile;
 use crate::domain::county::*;
 use crate::domain::decision::{Decision, FreshIds};
 use crate::domain::facts::Event;
 use crate::domain::ids::*;
-use crate::domain::notice::{Notice, NoticeKind, Recipient};
 use crate::domain::org::OrgUnit;
 use crate::domain::refusal::{Guards, Reason, Refusal};
 use crate::domain::task::TaskKind;
@@ -343,9 +342,7 @@ pub fn cancel(
     let mut d = Decision::on(file);
     d.event(Event::ConferenceCancelled { conference: c.id });
     for task in c.members.iter().filter_map(|m| file.task(m.task_id?)) {
-        give_up(&mut d, task, Some(reason.clone()), who.user, now);
-        let notice = Notice::of(NoticeKind::TaskDecided);
-        d.tell(Recipient::Unit(task.unit_id), notice);
+        call_off(&mut d, task, reason.clone(), who.user, now);
     }
     d.update(Conference {
         state: ConferenceState::Cancelled,

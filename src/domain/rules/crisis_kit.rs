@@ -259,7 +259,8 @@ impl<'a, I: FreshIds> Work<'a, I> {
         Ok(())
     }
 
-    fn forget_review(&mut self) {
+    /// A review begins anew.
+    pub fn forget_review(&mut self) {
         let c = &mut self.crisis;
         (c.review_tier, c.review_by, c.review_at) = (None, None, None);
         (c.confirmed_by, c.confirmed_at) = (None, None);

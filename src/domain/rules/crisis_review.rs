@@ -107,10 +107,7 @@ pub fn confirm(
 
     let mut w = Work::on(file, known, facts, who, ids, now);
     let Some(tier) = proposed.filter(|_| input.agree) else {
-        w.crisis.review_tier = None;
-        w.crisis.review_by = None;
-        w.crisis.review_by_lead = false;
-        w.crisis.review_at = None;
+        w.forget_review();
         w.entry(EntryKind::ReviewRefused, now, Some(input.assessment));
         return Ok(w.finish());
     };

@@ -8,7 +8,7 @@ use crate::domain::casefile::CaseFile;
 use crate::domain::codes::{Lang, codes};
 use crate::domain::decision::Decision;
 use crate::domain::facts::Event;
-use crate::domain::follow_up::FollowUp;
+use crate::domain::follow_up::{FollowUp, FollowUpEnd};
 use crate::domain::input::{Line, Obj, Text};
 use crate::domain::machine::Act;
 use crate::domain::movement::EscalateReason;
@@ -21,7 +21,8 @@ use crate::domain::time::{Instant, LocalDate};
 use super::agreement_content::is_group;
 use super::dossier_hold::may_share_volume;
 use super::ending::mediated;
-use super::follow_ups::{due_visits, put_waived};
+use super::follow_up_plan::close_visit;
+use super::follow_ups::due_visits;
 use super::move_to;
 use super::open_duties::tasks_owed;
 use super::standing::in_force;
@@ -324,7 +325,8 @@ pub fn archive(
     let today = now.local_date();
     if let Some(reason) = waiver {
         for visit in file.follow_ups.iter().filter(|f| f.is_due(today)) {
-            put_waived(&mut d, visit, reason.clone(), now);
+            let (end, note) = (FollowUpEnd::Waived, Some(reason.clone()));
+            close_visit(&mut d, visit.clone(), end, note, now);
         }
     }
     d.event(Event::CaseArchived { retention });

@@ -57,6 +57,27 @@ pub fn concerns(events: &[Event]) -> bool {
     })
 }
 
+/// Closes a visit that was not made.
+pub fn close_visit(
+    d: &mut Decision,
+    visit: FollowUp,
+    end: FollowUpEnd,
+    note: Option<String>,
+    now: Instant,
+) {
+    d.event(Event::FollowUpClosed {
+        follow_up: visit.id,
+        end,
+    });
+    d.update(FollowUp {
+        state: FollowUpState::Closed,
+        ended_as: Some(end),
+        end_note: note,
+        settled_at: Some(now),
+        ..visit
+    });
+}
+
 /// When a visit is due by a row of the policy, counted from `from`.
 pub fn due_day(
     policy: &Policy,
@@ -180,16 +201,7 @@ impl Planner<'_, '_> {
         let now = self.facts.now;
         let open = self.visits();
         for f in open.into_iter().filter(|f| f.is_open() && which(f)) {
-            self.d.event(Event::FollowUpClosed {
-                follow_up: f.id,
-                end,
-            });
-            self.d.update(FollowUp {
-                state: FollowUpState::Closed,
-                ended_as: Some(end),
-                settled_at: Some(now),
-                ..f
-            });
+            close_visit(self.d, f, end, None, now);
         }
     }
 

@@ -21,7 +21,7 @@ use crate::domain::secret::Secret;
 use crate::domain::time::{Instant, LocalDate};
 
 use super::Who;
-use super::follow_up_plan::{AGAIN, BY_HAND, Planned, due_day, next_no, policy_for};
+use super::follow_up_plan::{AGAIN, BY_HAND, Planned, close_visit, due_day, next_no, policy_for};
 use super::risk::{Assess, reassess};
 use super::standing::in_force;
 
@@ -418,19 +418,7 @@ fn not_reached(file: &CaseFile, visit: FollowUp, facts: &VisitFacts<'_>) -> Deci
                 ..visit
             });
         }
-        None => {
-            let end = FollowUpEnd::NotReached;
-            d.event(Event::FollowUpClosed {
-                follow_up: visit.id,
-                end,
-            });
-            d.update(FollowUp {
-                state: FollowUpState::Closed,
-                ended_as: Some(end),
-                settled_at: Some(now),
-                ..visit
-            });
-        }
+        None => close_visit(&mut d, visit, FollowUpEnd::NotReached, None, now),
     }
     d
 }
@@ -465,24 +453,9 @@ pub fn waive(
     g.extend(open_guards(visit));
     g.done()?;
     let mut d = Decision::on(file);
-    put_waived(&mut d, visit, input.reason, now);
+    let reason = Some(input.reason);
+    close_visit(&mut d, visit.clone(), FollowUpEnd::Waived, reason, now);
     Ok(d)
-}
-
-/// Writes the waiver of a visit into a decision.
-pub fn put_waived(d: &mut Decision, visit: &FollowUp, reason: String, now: Instant) {
-    let end = FollowUpEnd::Waived;
-    d.event(Event::FollowUpClosed {
-        follow_up: visit.id,
-        end,
-    });
-    d.update(FollowUp {
-        state: FollowUpState::Closed,
-        ended_as: Some(end),
-        end_note: Some(reason),
-        settled_at: Some(now),
-        ..visit.clone()
-    });
 }
 
 /// The visits whose day has come: marked, and those told who make them. `None` when there are

@@ -177,36 +177,11 @@ fn of_kind(file: &CaseFile, kind: IncidentKind) -> impl Iterator<Item = &Inciden
 mod tests {
     use super::*;
     use crate::domain::case::CaseState;
-    use crate::domain::rules::testkit::{file as fresh, id, now};
+    use crate::domain::rules::testkit::{file as fresh, id, incident, now};
     use crate::domain::secret::Secret;
 
     fn file() -> CaseFile {
         fresh(CaseState::Assigned)
-    }
-
-    fn incident(kind: IncidentKind, to: &[ReportTarget]) -> Incident {
-        Incident {
-            id: id(0x40),
-            case_id: id(1),
-            kind,
-            found_at: now(),
-            victim_party_id: None,
-            reported_to: to.to_vec(),
-            reported_at: (!to.is_empty()).then(now),
-            receipt_no: (!to.is_empty()).then(|| "R-1".to_owned()),
-            measures: None,
-            safety_plan: None,
-            protection_order_told: false,
-            closed_at: None,
-            outcome: None,
-            prevention_evidence: Vec::new(),
-            imminent: false,
-            police_duty: false,
-            crisis_id: None,
-            reports: Vec::new(),
-            created_by: id(0x20),
-            created_at: now(),
-        }
     }
 
     fn reasons(file: &CaseFile) -> Vec<Reason> {

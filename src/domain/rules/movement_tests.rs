@@ -14,7 +14,7 @@ use crate::domain::case::*;
 use crate::domain::casefile::CaseFile;
 use crate::domain::ids::*;
 use crate::domain::movement::*;
-use crate::domain::record::{Incident, IncidentKind, ReportTarget};
+use crate::domain::record::{IncidentKind, ReportTarget};
 use crate::domain::refusal::Reason;
 use crate::domain::time::Instant;
 
@@ -93,28 +93,8 @@ fn only_a_reported_red_risk_skips_a_level() {
         [Reason::LevelSkipped],
         "red, but nobody was told"
     );
-    f.incidents.push(Incident {
-        id: id(0x40),
-        case_id: id(1),
-        kind: IncidentKind::RiskRed,
-        found_at: now(),
-        victim_party_id: None,
-        reported_to: vec![ReportTarget::Police],
-        reported_at: Some(now()),
-        receipt_no: Some("R-1".into()),
-        measures: None,
-        safety_plan: None,
-        protection_order_told: false,
-        closed_at: None,
-        outcome: None,
-        prevention_evidence: Vec::new(),
-        imminent: false,
-        police_duty: false,
-        crisis_id: None,
-        reports: Vec::new(),
-        created_by: id(0x20),
-        created_at: now(),
-    });
+    f.incidents
+        .push(incident(IncidentKind::RiskRed, &[ReportTarget::Police]));
     let d = send(&f, body("escalate", COUNTY), VILLAGE, &mut ids, now()).unwrap();
     apply(&mut f, &d);
     assert_eq!(ball_with(&f).due_at, Some(now().plus_hours(4)));

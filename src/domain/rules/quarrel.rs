@@ -3,11 +3,10 @@
 //! designated unit accepts (G-36).
 
 use super::Who;
-use super::answers::{answer_guards, decided, find, undecided};
+use super::answers::{answer_guards, decided, find, send_on, undecided, wait_for_answer};
 use super::movement::{Fit, Seat, answer_due, fit, leads};
 use super::returns::resume_step;
 use crate::domain::calendar::Calendar;
-use crate::domain::case::NextStep;
 use crate::domain::casefile::CaseFile;
 use crate::domain::clocks::mediation::due_of;
 use crate::domain::county::Conference;
@@ -51,8 +50,7 @@ pub fn decider(from: &Seat, to: &Seat, county: Option<OrgId>) -> Option<Decider>
 pub fn settled_guards(transfer: &Transfer) -> Vec<Refusal> {
     let mut g = Guards::new();
     g.require(transfer.designation.is_none(), Reason::Designated);
-    let open = transfer.contest.is_some() && transfer.designation.is_none();
-    g.require(!open, Reason::TransferContested);
+    g.require(!transfer.is_contested(), Reason::TransferContested);
     g.into_inner()
 }
 
@@ -269,34 +267,21 @@ pub fn designate(
     } else {
         tell.extend(transfer.to_id);
         tell.push(input.to);
-        let reason = Some(input.reason);
-        // The database refuses a second pending transfer, so the old one is decided first.
-        d.update(Transfer {
-            designation: Some(designation.clone()),
-            ..decided(transfer, TransferState::Redirected, reason, who, now)
-        });
-        let next = Transfer {
-            id: ids.id(),
-            to_id: Some(input.to),
-            due_at: Some(due_at),
-            submitted_by: who.user,
-            submitted_at: now,
-            parent_id: Some(id),
-            contest: None,
+        let old = Transfer {
             designation: Some(designation),
-            climb: None,
-            ..transfer.clone()
+            ..decided(
+                transfer,
+                TransferState::Redirected,
+                Some(input.reason),
+                who,
+                now,
+            )
         };
-        wait_for_answer(&mut d, Some(due_at));
-        d.event(Event::TransferRedirected {
-            transfer: id,
-            to: input.to,
-        });
+        let next = send_on(&mut d, old, input.to, due_at, who, ids, now);
         d.event(Event::TransferDesignated {
-            transfer: next.id,
+            transfer: next,
             to: input.to,
         });
-        d.insert(next);
     }
     for unit in tell {
         let notice = Notice::transfer(NoticeKind::TransferDesignated, id);
@@ -315,11 +300,4 @@ fn may_handle(transfer: &Transfer, decider: &Seat, to: &Seat) -> bool {
                 || [TransferVerb::AssignDown, TransferVerb::Forward]
                     .iter()
                     .any(|verb| fit(*verb, decider, to) == Fit::Fits))
-}
-
-/// The answer to the pending transfer is due at another time.
-fn wait_for_answer(d: &mut Decision, due_at: Option<Instant>) {
-    if d.case().next_step == Some(NextStep::DecideTransfer) && due_at.is_some() {
-        d.case_mut().next_due_at = due_at;
-    }
 }

@@ -243,7 +243,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::record::Incident;
     use crate::domain::rules::testkit::*;
 
     fn today() -> LocalDate {
@@ -375,28 +374,7 @@ mod tests {
     fn red_is_not_lowered_while_its_incident_is_open() {
         let mut f = file(CaseState::InMediation);
         f.case.risk = Risk::Red;
-        f.incidents.push(Incident {
-            id: id(0x40),
-            case_id: id(1),
-            kind: IncidentKind::RiskRed,
-            found_at: now(),
-            victim_party_id: None,
-            reported_to: Vec::new(),
-            reported_at: None,
-            receipt_no: None,
-            measures: None,
-            safety_plan: None,
-            protection_order_told: false,
-            closed_at: None,
-            outcome: None,
-            prevention_evidence: Vec::new(),
-            imminent: false,
-            police_duty: false,
-            crisis_id: None,
-            reports: Vec::new(),
-            created_by: id(0x20),
-            created_at: now(),
-        });
+        f.incidents.push(incident(IncidentKind::RiskRed, &[]));
         let lower = json!({"level": "yellow"});
         assert_eq!(reasons(&change(&f, lower.clone())), [Reason::IncidentOpen]);
         f.incidents[0].closed_at = Some(now());

@@ -23,28 +23,10 @@ fn uuid(n: u128) -> Uuid {
     Uuid::from_u128(n)
 }
 
-fn incident(kind: IncidentKind, to: &[ReportTarget]) -> Incident {
+fn told_of_protection(kind: IncidentKind, to: &[ReportTarget]) -> Incident {
     Incident {
-        id: id(0x40),
-        case_id: id(1),
-        kind,
-        found_at: now(),
-        victim_party_id: None,
-        reported_to: to.to_vec(),
-        reported_at: (!to.is_empty()).then(now),
-        receipt_no: (!to.is_empty()).then(|| "R-1".to_owned()),
-        measures: None,
-        safety_plan: None,
         protection_order_told: true,
-        closed_at: None,
-        outcome: None,
-        prevention_evidence: Vec::new(),
-        imminent: false,
-        police_duty: false,
-        crisis_id: None,
-        reports: Vec::new(),
-        created_by: id(0x20),
-        created_at: now(),
+        ..incident(kind, to)
     }
 }
 
@@ -167,14 +149,16 @@ fn each_guard_of_the_opening_refuses() {
             f.case.detail.safety_plan = Some("两人在场".to_owned());
         }),
         (Reason::SafetyPlanMissing, |f| {
-            f.incidents
-                .push(incident(IncidentKind::RiskRed, &[ReportTarget::Police]));
+            f.incidents.push(told_of_protection(
+                IncidentKind::RiskRed,
+                &[ReportTarget::Police],
+            ));
         }),
         (Reason::DvJointRefused, |f| {
-            f.incidents.push(incident(IncidentKind::Dv, &[]))
+            f.incidents.push(told_of_protection(IncidentKind::Dv, &[]))
         }),
         (Reason::ProtectionInfoMissing, |f| {
-            let mut i = incident(IncidentKind::Dv, &[]);
+            let mut i = told_of_protection(IncidentKind::Dv, &[]);
             i.protection_order_told = false;
             f.incidents.push(i);
             for p in [APPLICANT, RESPONDENT] {
@@ -314,7 +298,7 @@ fn an_online_session_needs_each_attending_party() {
 #[test]
 fn a_victim_decides_on_every_meeting_with_the_other_side() {
     let mut f = ready();
-    let mut dv = incident(IncidentKind::Dv, &[]);
+    let mut dv = told_of_protection(IncidentKind::Dv, &[]);
     dv.victim_party_id = Some(id(APPLICANT));
     f.incidents.push(dv);
     // Called a caucus, yet both sides sit in it.

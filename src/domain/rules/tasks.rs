@@ -409,9 +409,14 @@ pub fn cancel(
 ) -> Result<Decision, Vec<Refusal>> {
     judge_guards(task, who).done()?;
     let mut d = Decision::on(file);
-    give_up(&mut d, task, Some(reason), who.user, now);
-    tell_unit(&mut d, task.unit_id);
+    call_off(&mut d, task, reason, who.user, now);
     Ok(d)
+}
+
+/// Gives a task up and tells its unit.
+pub fn call_off(d: &mut Decision, task: &Task, reason: String, by: UserId, now: Instant) {
+    give_up(d, task, Some(reason), by, now);
+    tell_unit(d, task.unit_id);
 }
 
 /// Ends a task that is owed no longer, in the decision of the act that says so.

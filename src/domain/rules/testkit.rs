@@ -13,7 +13,7 @@ use crate::domain::input::{Obj, Violation, read_body};
 use crate::domain::movement::Custody;
 use crate::domain::org::{OrgKind, OrgUnit};
 use crate::domain::party::*;
-use crate::domain::record::{Attachment, AttachmentKind, DocType};
+use crate::domain::record::*;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::time::{Instant, LocalDate};
 
@@ -359,5 +359,15 @@ fn apply_row(file: &mut CaseFile, row: Entity) {
         Entity::Clock(_) | Entity::Crisis(_) | Entity::CrisisStep(_) | Entity::CrisisEntry(_) => {}
         Entity::FollowUp(r) => put!(file.follow_ups, r),
         Entity::PartyCheck(_) => {}
+    }
+}
+
+/// An incident reported to these, with a receipt; to nobody: not yet.
+pub fn incident(kind: IncidentKind, to: &[ReportTarget]) -> Incident {
+    Incident {
+        reported_to: to.to_vec(),
+        reported_at: (!to.is_empty()).then(now),
+        receipt_no: (!to.is_empty()).then(|| "R-1".to_owned()),
+        ..Incident::found(id(0x40), id(1), kind, now(), id(0x20), now())
     }
 }

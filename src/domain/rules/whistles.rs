@@ -1,7 +1,7 @@
 //! Whistles (吹哨—分哨—应哨—评哨): proposed, sounded by the chief, answered in time, rated.
 
 use super::Who;
-use super::tasks::{NewTask, case_guards, finish, give_up, open_task, takes_tasks};
+use super::tasks::{NewTask, call_off, case_guards, finish, open_task, takes_tasks};
 pub use super::whistle_input::*;
 use crate::domain::calendar::Calendar;
 use crate::domain::case::Risk;
@@ -175,9 +175,7 @@ pub fn withdraw(
     let mut d = Decision::on(file);
     d.event(Event::WhistleWithdrawn { whistle: w.id });
     for task in tasks_of(file, w).filter(|t| t.state.is_live()) {
-        give_up(&mut d, task, Some(reason.clone()), who.user, now);
-        let notice = Notice::of(NoticeKind::TaskDecided);
-        d.tell(Recipient::Unit(task.unit_id), notice);
+        call_off(&mut d, task, reason.clone(), who.user, now);
     }
     d.update(Whistle {
         state: WhistleState::Withdrawn,

@@ -33,10 +33,6 @@ fn overdue(t: &Transfer, now: Instant) -> bool {
     t.state == TransferState::Submitted && t.due_at.is_some_and(|due| due < now)
 }
 
-fn contested(t: &Transfer) -> bool {
-    t.state == TransferState::Submitted && t.contest.is_some() && t.designation.is_none()
-}
-
 /// A transfer as the case's readers see it; what was written only for who sees the case in full.
 #[derive(Debug, Serialize)]
 pub struct TransferView {
@@ -235,7 +231,7 @@ impl TransferItem {
             result_due_at: t.result_due_at,
             due_at: t.due_at,
             overdue: overdue(t, now),
-            contested: contested(t),
+            contested: t.is_contested(),
             days: now.seconds_since(t.submitted_at).max(0) / 86_400,
             submitted_at: t.submitted_at,
             decided_at: t.decided_at,
