@@ -4,21 +4,9 @@ use jieyou::cli::demo::county;
 use jieyou::domain::ids::CaseId;
 use serde_json::{Value, json};
 
-use crate::support::moves::{registered, unit};
+use crate::support::moves::{at_the_desk, registered, unit};
 use crate::support::stories::id_of;
 use crate::support::{Client, TestApp};
-
-/// The village's case, taken on by its township.
-fn at_the_desk(app: &TestApp) -> CaseId {
-    let case = registered(app);
-    let up = json!({"verb": "escalate", "to": unit("fengxi"), "reasons": ["es6_needs_department"],
-        "handling_so_far": "两次上门", "no_materials": "无书证"});
-    let village = app.client("yeshanglong");
-    let sent = village.do_(&format!("/cases/{case}/transfers"), up).ok();
-    let accept = format!("/cases/{case}/transfers/{}/accept", id_of(&sent));
-    app.client("zhengguoxing").do_(&accept, json!({})).ok();
-    case
-}
 
 #[test]
 fn a_whistle_is_reviewed_answered_in_time_and_rated() {

@@ -1,19 +1,10 @@
 //! Whose case it is: the receiver contests, the unit above both or the joint conference decides.
 
-use jieyou::domain::ids::CaseId;
 use serde_json::{Value, json};
 
 use crate::movement::{decide, escalate_to, holder, path, send};
 use crate::support::TestApp;
-use crate::support::moves::{registered, unit};
-
-/// A case that the desk of 凤溪 holds.
-fn held_by_fengxi(app: &TestApp) -> CaseId {
-    let case = registered(app);
-    let up = send(&app.client("yeshanglong"), case, escalate_to("fengxi"));
-    decide(&app.client("zhengguoxing"), case, &up, "accept", json!({})).ok();
-    case
-}
+use crate::support::moves::{at_the_desk, unit};
 
 fn not_ours() -> Value {
     json!({"text": "养殖污染属生态环境部门职责"})
@@ -26,7 +17,7 @@ fn whose(to: &str) -> Value {
 #[test]
 fn the_unit_above_both_decides() {
     let app = TestApp::new();
-    let case = held_by_fengxi(&app);
+    let case = at_the_desk(&app);
     let id = case.to_string();
     let (desk, county) = (app.client("zhengguoxing"), app.client("zhanglixin"));
     let other = app.client("tangqiaoyun");
@@ -81,7 +72,7 @@ fn the_unit_above_both_decides() {
 #[test]
 fn what_the_sender_gets_back_is_not_sent_there_again() {
     let app = TestApp::new();
-    let case = held_by_fengxi(&app);
+    let case = at_the_desk(&app);
     let (desk, county) = (app.client("zhengguoxing"), app.client("zhanglixin"));
     let other = app.client("tangqiaoyun");
     let forward = json!({"verb": "forward", "to": unit("cuihu"), "note": "当事人均在翠湖"});
@@ -101,7 +92,7 @@ fn what_the_sender_gets_back_is_not_sent_there_again() {
 #[test]
 fn with_nobody_above_both_the_conference_decides() {
     let app = TestApp::new();
-    let case = held_by_fengxi(&app);
+    let case = at_the_desk(&app);
     let (desk, county) = (app.client("zhengguoxing"), app.client("zhanglixin"));
     let up = send(&desk, case, escalate_to("county"));
     decide(&county, case, &up, "accept", json!({})).ok();
@@ -164,7 +155,7 @@ fn with_nobody_above_both_the_conference_decides() {
 #[test]
 fn who_accepts_after_all_ends_the_quarrel() {
     let app = TestApp::new();
-    let case = held_by_fengxi(&app);
+    let case = at_the_desk(&app);
     let id = case.to_string();
     let (desk, other) = (app.client("zhengguoxing"), app.client("tangqiaoyun"));
     let forward = json!({"verb": "forward", "to": unit("cuihu"), "note": "当事人均在翠湖"});

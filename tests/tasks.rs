@@ -3,24 +3,12 @@
 use jieyou::domain::ids::CaseId;
 use serde_json::{Value, json};
 
-use crate::support::moves::{registered, unit};
+use crate::support::moves::{at_the_desk, unit};
 use crate::support::stories::id_of;
 use crate::support::{Client, TestApp};
 
 fn path(case: CaseId, rest: &str) -> String {
     format!("/cases/{case}/tasks{rest}")
-}
-
-/// The desk of the village takes the case, so that it can order tasks.
-fn at_the_desk(app: &TestApp) -> CaseId {
-    let case = registered(app);
-    let up = json!({"verb": "escalate", "to": unit("fengxi"), "reasons": ["es6_needs_department"],
-        "handling_so_far": "两次上门", "no_materials": "无书证"});
-    let village = app.client("yeshanglong");
-    let sent = village.do_(&format!("/cases/{case}/transfers"), up).ok();
-    let accept = format!("/cases/{case}/transfers/{}/accept", id_of(&sent));
-    app.client("zhengguoxing").do_(&accept, json!({})).ok();
-    case
 }
 
 fn mine(c: &Client<'_>, query: &str) -> Vec<Value> {

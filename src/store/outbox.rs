@@ -101,13 +101,7 @@ impl Tx<'_> {
 
     /// Those who answer for a unit.
     fn answering(&mut self, org: OrgId) -> Result<Vec<UuidCol>, Error> {
-        let roles: Vec<&str> = ANSWERING.iter().map(|r| r.code()).collect();
-        Ok(role_grants::table
-            .filter(role_grants::org_id.eq(org.put()))
-            .filter(role_grants::role.eq_any(roles))
-            .filter(role_grants::revoked_at.is_null())
-            .select(role_grants::user_id)
-            .load(self.conn)?)
+        self.granted(ANSWERING, org)
     }
 
     /// Who holds a role at a unit, or at the nearest unit above where somebody does.
@@ -116,17 +110,23 @@ impl Tx<'_> {
             return Ok(Vec::new());
         };
         for unit in std::iter::once(&seat.unit).chain(&seat.above) {
-            let ids: Vec<UuidCol> = role_grants::table
-                .filter(role_grants::org_id.eq(unit.id.put()))
-                .filter(role_grants::role.eq(role.code()))
-                .filter(role_grants::revoked_at.is_null())
-                .select(role_grants::user_id)
-                .load(self.conn)?;
+            let ids = self.granted(&[role], unit.id)?;
             if !ids.is_empty() {
                 return Ok(ids);
             }
         }
         Ok(Vec::new())
+    }
+
+    /// Who holds one of these roles at a unit.
+    fn granted(&mut self, roles: &[Role], org: OrgId) -> Result<Vec<UuidCol>, Error> {
+        let roles: Vec<&str> = roles.iter().map(|r| r.code()).collect();
+        Ok(role_grants::table
+            .filter(role_grants::org_id.eq(org.put()))
+            .filter(role_grants::role.eq_any(roles))
+            .filter(role_grants::revoked_at.is_null())
+            .select(role_grants::user_id)
+            .load(self.conn)?)
     }
 
     /// Everybody in office whom a notice to these units and offices reaches.

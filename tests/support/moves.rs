@@ -61,6 +61,19 @@ pub fn registered(app: &TestApp) -> CaseId {
     id_in(&made)
 }
 
+/// The case of [`registered`], taken on by its township: 凤溪 holds it.
+pub fn at_the_desk(app: &TestApp) -> CaseId {
+    let case = registered(app);
+    let up = json!({"verb": "escalate", "to": unit("fengxi"), "reasons": ["es6_needs_department"],
+        "handling_so_far": "两次上门", "no_materials": "无书证"});
+    let village = app.client("yeshanglong");
+    let sent = village.do_(&format!("/cases/{case}/transfers"), up).ok();
+    let sent = sent["id"].as_str().unwrap();
+    let accept = format!("/cases/{case}/transfers/{sent}/accept");
+    app.client("zhengguoxing").do_(&accept, json!({})).ok();
+    case
+}
+
 /// Puts a case into a state by hand, with this person in the chair if nobody is.
 pub fn in_state(app: &TestApp, case: CaseId, state: CaseState, chair: &str) {
     act_as(app, "zhanglixin", |tx| {
