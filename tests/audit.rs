@@ -10,6 +10,7 @@ mod rotation;
 mod tamper;
 mod verifications;
 
+use jieyou::domain::case::CaseState;
 use jieyou::domain::ids::CaseId;
 use serde_json::{Value, json};
 
@@ -328,6 +329,39 @@ fn duplicates_offered_with_names_in_them_are_recorded_reads() {
     );
     assert_eq!(none.clone().ok()["data"], json!([]));
     assert_eq!(events_of(&mut owner, &none).len(), 0);
+}
+
+/// So do the lists of tasks, of visits and of what should be supervised; a unit called on reads the
+/// words of its task though the case is masked to it.
+#[test]
+fn lists_with_names_or_orders_in_them_are_recorded_reads() {
+    let app = TestApp::new();
+    let mut owner = Owner::of(&app);
+    let case = moves::at_the_desk(&app);
+    let desk = app.client("zhengguoxing");
+    let order = json!({"kind": "order", "unit_id": moves::unit("shuili"), "text": "查明沟渠权属",
+        "due_at": app.now().plus_days(5)});
+    desk.post(&format!("/cases/{case}/tasks"), order).ok();
+    moves::in_state(&app, case, CaseState::Terminated, "chenyuee");
+    let visit = json!({"kind": "risk", "due_on": "2026-03-09"});
+    desk.post(&format!("/cases/{case}/follow-ups"), visit).ok();
+    app.forward_days(6);
+    for list in ["/tasks", "/follow-ups?which=all", "/supervise-candidates"] {
+        let mut told = 0;
+        for reader in ["zhengguoxing", "shuililiaison", "zhanglixin", "zhouminghua"] {
+            let page = app.client(reader).get(list);
+            if page.status != 200 {
+                continue;
+            }
+            let rows = page.json()["data"].as_array().unwrap().len();
+            let sees = page.text.contains("叶长根") || page.text.contains("查明沟渠权属");
+            told += rows;
+            let records = events_of(&mut owner, &page);
+            let read = records.iter().filter(|r| r.action == "read").count();
+            assert_eq!(read, usize::from(sees), "{list} {reader}: {}", page.text);
+        }
+        assert!(told > 0, "{list} showed nobody anything");
+    }
 }
 
 /// Bar A2: without evidence neither acts nor sensitive reads.

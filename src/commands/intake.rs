@@ -20,7 +20,7 @@ use crate::domain::rules::merge::{self, Merge};
 use crate::domain::rules::risk::{self, Assess};
 use crate::error::{Code, Error};
 use crate::queries::cases::case_view;
-use crate::queries::intake::{candidates, receipt_of, with_reads};
+use crate::queries::intake::{candidates, receipt_of, with_offers};
 use crate::reply::Reply;
 use crate::store::cases::Expect;
 use crate::store::tx::Tx;
@@ -85,7 +85,7 @@ pub fn register(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
         .header("Location", location)
         .etag(case.version)
         .case(case.id);
-    Ok(with_reads(reply, &offered))
+    Ok(with_offers(reply, &offered))
 }
 
 /// Brings the kept traits of a case up to date.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::in_sight::with_reads;
 use super::views::Sees;
 use super::views::case::{BallWith, CaseItem, CaseView, DetailView, PendingTransfer};
 use super::views::party::PartyView;
@@ -319,12 +320,7 @@ fn page_of(
     if count {
         out.page.count = Some(snap.count_cases(&sight, queue, filter)?);
     }
-    let mut reply = out.reply()?;
-    // A title shown in full may hold names: such a page is a read of personal data.
-    for id in named {
-        reply = reply.reads("case", id);
-    }
-    Ok(reply)
+    Ok(with_reads(out.reply()?, named))
 }
 
 /// `POST /case-searches`: words in titles, summaries, parties' names and numbers. A `POST`, since

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::clocks::terms;
-use super::views::Sees;
+use super::in_sight::{Seen, in_sight, named, with_reads};
 use super::views::county::*;
 use super::views::movement::TransferCase;
 use super::views::task::Words;
@@ -14,14 +14,18 @@ use crate::domain::calendar::Words as Title;
 use crate::domain::case::Case;
 use crate::domain::casefile::CaseFile;
 use crate::domain::clocks::{Clock, PolicyBook};
+use crate::domain::codes::Lang;
 use crate::domain::county::*;
 use crate::domain::ids::*;
-use crate::domain::policy::{Action, Verdict, decide};
+use crate::domain::movement::Transfer;
+use crate::domain::policy::{Action, Sight};
 use crate::domain::rules::supervision::{addressee, next_level};
-use crate::domain::task::TaskKind;
+use crate::domain::task::{Task, TaskKind};
+use crate::domain::time::Instant;
 use crate::error::Error;
 use crate::reply::Reply;
 use crate::store::county::DuePosition;
+use crate::store::people::NameBook;
 use crate::store::tx::Snap;
 
 /// The clocks whose running out calls for the supervisor (督办).
@@ -195,55 +199,84 @@ pub fn candidates(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     let q = call.query();
     let page = q.page::<DuePosition>()?;
     q.finish()?;
-    let rows = snap.red_clocks(SUPERVISED, page.after.as_ref(), page.fetch())?;
-    let book = snap.clock_policies()?;
-    let mut views = Vec::new();
-    for (clock, case) in rows {
-        views.push(candidate(snap, &book, &clock, case)?.map(|v| (clock, v)));
-    }
-    // The county sees every case: none is left out, so a page stays a page.
-    let rows: Vec<_> = views.into_iter().flatten().collect();
-    let position = |(clock, _): &(Clock, CandidateView)| {
-        let due = clock.due_at.map(|t| t.to_string()).unwrap_or_default();
-        (due, clock.id.uuid)
+    let limit = page.fetch();
+    let fetch = |snap: &mut Snap<'_>, _: &Sight, after: Option<&DuePosition>| {
+        snap.red_clocks(SUPERVISED, after, limit)
     };
-    let out = page.cut(&call.env, rows, position, |(_, view)| view)?;
-    out.reply()
+    let rows = in_sight(snap, page.after.clone(), limit, position, fetch)?;
+    let named = named(&rows, page.limit);
+    let about = About::of(snap, &rows)?;
+    let book = snap.clock_policies()?;
+    let (now, lang) = (snap.ctx.now, snap.ctx.lang);
+    let views = rows.iter().map(|s| about.candidate(s, &book, now, lang));
+    let views = views.collect::<Result<Vec<_>, Error>>()?;
+    let rows: Vec<_> = rows.into_iter().zip(views).collect();
+    let out = page.cut(&call.env, rows, |(s, _)| position(&s.row), |(_, view)| view)?;
+    Ok(with_reads(out.reply()?, named))
 }
 
-fn candidate(
-    snap: &mut Snap<'_>,
-    book: &PolicyBook,
-    clock: &Clock,
-    case: Case,
-) -> Result<Option<CandidateView>, Error> {
-    let scope = snap.scope_of(&case)?;
-    if decide(&snap.ctx.actor, Action::ViewCase, &scope) != Verdict::Allow {
-        return Ok(None);
+fn position(clock: &Clock) -> DuePosition {
+    let due = clock.due_at.map(|t| t.to_string()).unwrap_or_default();
+    (due, clock.id.uuid)
+}
+
+/// What red clocks are about, of a whole page at once.
+struct About {
+    tasks: Vec<Task>,
+    transfers: Vec<Transfer>,
+    orders: Vec<Supervision>,
+    names: NameBook,
+}
+
+impl About {
+    fn of(snap: &mut Snap<'_>, rows: &[Seen<Clock>]) -> Result<Self, Error> {
+        let subjects: Vec<uuid::Uuid> = rows.iter().map(|s| s.row.subject_id).collect();
+        let cases: Vec<CaseId> = rows.iter().map(|s| s.case.id).collect();
+        let tasks = snap.tasks_with(&subjects)?;
+        let transfers = snap.transfers_with(&subjects)?;
+        let units = tasks.iter().map(|t| Some(t.unit_id));
+        let units = units.chain(transfers.iter().map(|t| t.to_id));
+        let holders = rows.iter().map(|s| Some(s.case.holder_id));
+        let units: Vec<uuid::Uuid> = units.chain(holders).flatten().map(|id| id.uuid).collect();
+        Ok(Self {
+            tasks,
+            transfers,
+            orders: snap.supervisions_of_cases(&cases)?,
+            names: snap.names_of(&units)?,
+        })
     }
-    let past = snap.supervisions_of(case.id)?;
-    let mut file = CaseFile::new(case);
-    file.tasks = snap.tasks_of(file.case.id)?;
-    file.transfers = snap.transfers(file.case.id)?;
-    let about = Some(clock.subject_id).filter(|id| *id != file.case.id.uuid);
-    let unit = addressee(&file, about).unwrap_or(file.case.holder_id);
-    let names = snap.names_of(&[unit.uuid])?;
-    let policy = terms(book, clock)?;
-    let sees = Sees::of(snap.ctx, &scope);
-    Ok(Some(CandidateView {
-        clock_id: clock.id,
-        policy: clock.policy.clone(),
-        title: Title {
-            zh: policy.zh.clone(),
-            en: policy.en.clone(),
-        },
-        about_id: clock.subject_id,
-        due_at: clock.due_at,
-        light: clock.light(snap.ctx.now),
-        unit_id: unit,
-        unit_name: names.0.get(&unit.uuid).cloned().unwrap_or_default(),
-        level: next_level(&past, about),
-        orders: past.iter().filter(|s| s.about_id == about).count(),
-        case: TransferCase::of(&file.case, sees, snap.ctx.lang),
-    }))
+
+    fn candidate(
+        &self,
+        s: &Seen<Clock>,
+        book: &PolicyBook,
+        now: Instant,
+        lang: Lang,
+    ) -> Result<CandidateView, Error> {
+        let (clock, case) = (&s.row, &s.case);
+        let of_case = self.orders.iter().filter(|o| o.case_id == case.id);
+        let past: Vec<Supervision> = of_case.cloned().collect();
+        let mut file = CaseFile::new(case.clone());
+        file.tasks.clone_from(&self.tasks);
+        file.transfers.clone_from(&self.transfers);
+        let about = Some(clock.subject_id).filter(|id| *id != case.id.uuid);
+        let unit = addressee(&file, about).unwrap_or(case.holder_id);
+        let policy = terms(book, clock)?;
+        Ok(CandidateView {
+            clock_id: clock.id,
+            policy: clock.policy.clone(),
+            title: Title {
+                zh: policy.zh.clone(),
+                en: policy.en.clone(),
+            },
+            about_id: clock.subject_id,
+            due_at: clock.due_at,
+            light: clock.light(now),
+            unit_id: unit,
+            unit_name: self.names.0.get(&unit.uuid).cloned().unwrap_or_default(),
+            level: next_level(&past, about),
+            orders: past.iter().filter(|s| s.about_id == about).count(),
+            case: TransferCase::of(case, s.sees, lang),
+        })
+    }
 }

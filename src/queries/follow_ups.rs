@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::in_sight::{in_sight, named, with_reads};
 use super::views::Sees;
 use super::views::case::shown_title;
 use crate::call::{Call, Query};
@@ -13,12 +14,12 @@ use crate::domain::codes::Lang;
 use crate::domain::follow_up::*;
 use crate::domain::ids::*;
 use crate::domain::machine::{self, Act};
-use crate::domain::policy::{Action, Verdict, decide, decide_general, sight};
+use crate::domain::policy::{Action, Sight};
 use crate::domain::record::Satisfaction;
 use crate::domain::rules::follow_ups::RETRIES;
 use crate::domain::secret::Secret;
 use crate::domain::time::{Instant, LocalDate};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::reply::Reply;
 use crate::store::follow_ups::{DuePosition, FollowUpFilter};
 use crate::store::people::NameBook;
@@ -266,53 +267,28 @@ fn filter(q: &Query<'_>, today: LocalDate) -> Result<FollowUpFilter, Error> {
 
 /// `GET /follow-ups`: the visits of the cases in sight, those due first.
 pub fn list(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
-    if decide_general(&snap.ctx.actor, Action::ListCases) != Verdict::Allow {
-        return Err(Error::of(Code::Forbidden));
-    }
+    super::require(snap, Action::ListCases)?;
     let q = call.query();
     let today = snap.ctx.now.local_date();
     let filter = filter(&q, today)?;
     let page = q.page::<DuePosition>()?;
     q.finish()?;
-    let rows = visible(snap, &filter, page.after.clone(), page.fetch())?;
+    let limit = page.fetch();
+    let fetch = |snap: &mut Snap<'_>, sight: &Sight, after: Option<&DuePosition>| {
+        snap.list_follow_ups(sight, &filter, after, limit)
+    };
+    let rows = in_sight(snap, page.after.clone(), limit, position, fetch)?;
     let lang = snap.ctx.lang;
+    let named = named(&rows, page.limit);
     let out = page.cut(
         &call.env,
         rows,
-        |(f, _, _)| position(f),
-        |(f, c, sees)| FollowUpItem::of(&f, &c, sees, today, lang),
+        |s| position(&s.row),
+        |s| FollowUpItem::of(&s.row, &s.case, s.sees, today, lang),
     )?;
-    out.reply()
+    Ok(with_reads(out.reply()?, named))
 }
 
 fn position(f: &FollowUp) -> DuePosition {
     (f.due_on.to_string(), f.id.uuid)
-}
-
-/// Rows fetched until enough of them are of cases in sight: recusals are not part of the query.
-fn visible(
-    snap: &mut Snap<'_>,
-    filter: &FollowUpFilter,
-    mut after: Option<DuePosition>,
-    wanted: i64,
-) -> Result<Vec<(FollowUp, Case, Sees)>, Error> {
-    let sight = sight(&snap.ctx.actor);
-    let enough = usize::try_from(wanted).unwrap_or(usize::MAX);
-    let mut out = Vec::new();
-    loop {
-        let rows = snap.list_follow_ups(&sight, filter, after.as_ref(), wanted)?;
-        let last = rows.len() < enough;
-        after = rows.last().map(|(f, _)| position(f));
-        let cases: Vec<Case> = rows.iter().map(|(_, c)| c.clone()).collect();
-        let scopes = snap.scopes_of(&cases)?;
-        for ((visit, case), scope) in rows.into_iter().zip(scopes) {
-            if decide(&snap.ctx.actor, Action::ViewCase, &scope) == Verdict::Allow {
-                out.push((visit, case, Sees::of(snap.ctx, &scope)));
-            }
-        }
-        if last || out.len() >= enough {
-            out.truncate(enough);
-            return Ok(out);
-        }
-    }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde_json::json;
 
+use super::in_sight::with_reads;
 use super::views::Sees;
 use super::views::case::CaseItem;
 use crate::call::Call;
@@ -65,9 +66,9 @@ pub struct Candidate {
 }
 
 /// Names the cases offered in full: an answer with them is a read of personal data.
-pub fn with_reads(reply: Reply, offered: &[Candidate]) -> Reply {
+pub fn with_offers(reply: Reply, offered: &[Candidate]) -> Reply {
     let named = offered.iter().filter(|c| c.named);
-    named.fold(reply, |r, c| r.reads("case", c.case.id))
+    with_reads(reply, named.map(|c| c.case.id))
 }
 
 /// The matches that the caller may see.
@@ -106,7 +107,7 @@ pub fn probe(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     let probe = call.read(Probe::read)?;
     let found = snap.matches(&call.env.blind, &probe.traits(), snap.ctx.now, None)?;
     let offered = candidates(snap, found)?;
-    Ok(with_reads(
+    Ok(with_offers(
         Reply::json(200, &json!({"data": offered}))?,
         &offered,
     ))
@@ -120,7 +121,7 @@ pub fn duplicates(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     let found = snap.matches(&call.env.blind, &traits, case.registered_at, Some(case.id))?;
     let offered = candidates(snap, found)?;
     let reply = Reply::json(200, &json!({"data": offered}))?.case(case.id);
-    Ok(with_reads(reply, &offered))
+    Ok(with_offers(reply, &offered))
 }
 
 /// `GET /cases/{case_id}/issues`.

@@ -15,6 +15,7 @@ pub mod dashboard;
 pub mod dossier;
 pub mod due;
 pub mod follow_ups;
+pub mod in_sight;
 pub mod intake;
 pub mod mediators;
 pub mod movement;

@@ -1,7 +1,6 @@
 //! Transfers and custody: those of one case, and the queue for review.
 
-use std::collections::BTreeSet;
-
+use super::in_sight::{in_sight, named, with_reads};
 use super::views::Sees;
 use super::views::case::{BallWith, PendingTransfer};
 use super::views::movement::*;
@@ -11,10 +10,10 @@ use crate::domain::casefile::CaseFile;
 use crate::domain::ids::*;
 use crate::domain::input::Int;
 use crate::domain::movement::Transfer;
-use crate::domain::policy::{Action, Verdict, decide, decide_general, sight};
+use crate::domain::policy::{Action, Sight};
 use crate::domain::rules::custody::{days_held, held};
 use crate::domain::time::Instant;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::reply::Reply;
 use crate::store::movement::{SentPosition, TransferFilter};
 use crate::store::tx::Snap;
@@ -117,63 +116,29 @@ fn filter(q: &Query<'_>, now: Instant) -> Result<TransferFilter, Error> {
 /// `GET /transfers`: the queue for review. A unit sees what is sent from and to it, the county
 /// everything; of each only what the policy lets the caller see of the case.
 pub fn queue(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
-    if decide_general(&snap.ctx.actor, Action::ReviewTransfers) != Verdict::Allow {
-        return Err(Error::of(Code::Forbidden));
-    }
+    super::require(snap, Action::ReviewTransfers)?;
     let q = call.query();
     let filter = filter(&q, snap.ctx.now)?;
     let page = q.page::<SentPosition>()?;
     q.finish()?;
-    let rows = visible(snap, &filter, page.after.clone(), page.fetch())?;
-    let transfers: Vec<Transfer> = rows.iter().map(|r| r.0.clone()).collect();
+    let limit = page.fetch();
+    let fetch = |snap: &mut Snap<'_>, sight: &Sight, after: Option<&SentPosition>| {
+        snap.list_transfers(sight, &filter, after, limit)
+    };
+    let rows = in_sight(snap, page.after.clone(), limit, position, fetch)?;
+    let transfers: Vec<Transfer> = rows.iter().map(|r| r.row.clone()).collect();
     let names = snap.names_of(&units_in(&transfers))?;
     let (now, lang) = (snap.ctx.now, snap.ctx.lang);
-    let shown = usize::try_from(page.limit).unwrap_or(0);
-    let named: BTreeSet<CaseId> = rows
-        .iter()
-        .take(shown)
-        .filter(|(_, _, sees)| sees.full)
-        .map(|(_, c, _)| c.id)
-        .collect();
+    let named = named(&rows, page.limit);
     let out = page.cut(
         &call.env,
         rows,
-        |(t, _, _)| position(t),
-        |(t, c, sees)| TransferItem::of(&t, &c, sees, now, lang, &names),
+        |s| position(&s.row),
+        |s| TransferItem::of(&s.row, &s.case, s.sees, now, lang, &names),
     )?;
-    // A title shown in full may hold names: such a page is a read of personal data.
-    let reply = out.reply()?;
-    Ok(named.iter().fold(reply, |r, id| r.reads("case", id)))
+    Ok(with_reads(out.reply()?, named))
 }
 
 fn position(t: &Transfer) -> SentPosition {
     (t.submitted_at.to_string(), t.id.uuid)
-}
-
-/// Rows fetched until enough of them are of cases in sight.
-fn visible(
-    snap: &mut Snap<'_>,
-    filter: &TransferFilter,
-    mut after: Option<SentPosition>,
-    wanted: i64,
-) -> Result<Vec<(Transfer, Case, Sees)>, Error> {
-    let sight = sight(&snap.ctx.actor);
-    let enough = usize::try_from(wanted).unwrap_or(usize::MAX);
-    let mut out = Vec::new();
-    loop {
-        let rows = snap.list_transfers(&sight, filter, after.as_ref(), wanted)?;
-        let last = rows.len() < enough;
-        after = rows.last().map(|(t, _)| position(t));
-        let cases: Vec<Case> = rows.iter().map(|(_, c)| c.clone()).collect();
-        let scopes = snap.scopes_of(&cases)?;
-        for ((transfer, case), scope) in rows.into_iter().zip(scopes) {
-            if decide(&snap.ctx.actor, Action::ViewCase, &scope) == Verdict::Allow {
-                out.push((transfer, case, Sees::of(snap.ctx, &scope)));
-            }
-        }
-        if last || out.len() >= enough {
-            out.truncate(enough);
-            return Ok(out);
-        }
-    }
 }

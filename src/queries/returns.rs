@@ -3,6 +3,7 @@
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::in_sight::with_reads;
 use super::sheets::{Sheet, Value};
 use super::views::Sees;
 use super::views::case::CaseItem;
@@ -162,8 +163,7 @@ fn lines(
 }
 
 fn reply_of(page: &Page<EntryLine>, named: Vec<CaseId>) -> Result<Reply, Error> {
-    let reply = page.reply()?;
-    Ok(named.into_iter().fold(reply, |r, id| r.reads("case", id)))
+    Ok(with_reads(page.reply()?, named))
 }
 
 /// `GET /returns/{return_id}/cells/{code}/cases`: what a figure is made of.

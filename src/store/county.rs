@@ -73,6 +73,16 @@ impl Snap<'_> {
         of_case!(self, supervisions, Supervision, case)
     }
 
+    /// The orders about any of these cases, oldest first.
+    pub fn supervisions_of_cases(&mut self, ids: &[CaseId]) -> Result<Vec<Supervision>, Error> {
+        let ids: Vec<UuidCol> = ids.iter().map(Col::put).collect();
+        let rows = supervisions::table
+            .filter(supervisions::case_id.eq_any(ids))
+            .order(supervisions::id)
+            .load::<<Supervision as FromRaw>::Raw>(self.conn)?;
+        Ok(build(rows)?)
+    }
+
     pub fn supervision(&mut self, case: CaseId, id: SupervisionId) -> Result<Supervision, Error> {
         one_of_case!(self, supervisions, Supervision, case, id)
     }

@@ -128,6 +128,15 @@ impl Snap<'_> {
         Ok(super::row::build(rows)?)
     }
 
+    /// Those of these ids that are transfers.
+    pub fn transfers_with(&mut self, ids: &[uuid::Uuid]) -> Result<Vec<Transfer>, Error> {
+        let ids: Vec<UuidCol> = ids.iter().copied().map(UuidCol).collect();
+        let rows = transfers::table
+            .filter(transfers::id.eq_any(ids))
+            .load::<<Transfer as FromRaw>::Raw>(self.conn)?;
+        Ok(super::row::build(rows)?)
+    }
+
     /// Transfers at the caller's units (all for who sees every case), with their cases, in the
     /// order they were sent. Whether the caller sees each case is the caller's to ask.
     pub fn list_transfers(

@@ -42,6 +42,15 @@ impl Snap<'_> {
         Ok(build(rows)?)
     }
 
+    /// Those of these ids that are tasks.
+    pub fn tasks_with(&mut self, ids: &[uuid::Uuid]) -> Result<Vec<Task>, Error> {
+        let ids: Vec<UuidCol> = ids.iter().copied().map(UuidCol).collect();
+        let rows = tasks::table
+            .filter(tasks::id.eq_any(ids))
+            .load::<<Task as FromRaw>::Raw>(self.conn)?;
+        Ok(build(rows)?)
+    }
+
     /// The open clocks of these tasks.
     pub fn task_clocks(&mut self, ids: &[TaskId]) -> Result<Vec<Clock>, Error> {
         if ids.is_empty() {
