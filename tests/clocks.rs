@@ -51,7 +51,9 @@ fn the_acts_start_and_end_the_clocks() {
     assert_eq!(limit["title"]["zh"], "一般调解期限");
     assert_eq!(s.desk.get(&path(&limit, "")).ok(), limit);
     let open = s.desk.get(&s.path("/clocks?open=true")).ok();
-    assert_eq!(open["data"].as_array().unwrap().len(), 1, "{open:#}");
+    let open: Vec<&Value> = open["data"].as_array().unwrap().iter().collect();
+    let open: Vec<&Value> = open.into_iter().map(|c| &c["policy"]).collect();
+    assert_eq!(open, ["suit_restart", "med_general"]);
 
     s.terminate("irreconcilable", &["civil_suit"]).ok();
     assert_eq!(state("med_general"), "stopped");
@@ -409,4 +411,65 @@ fn a_court_sets_the_limit_by_its_procedure() {
     let doc = app.client("yeshanglong").post("/cases", wrong);
     let doc = doc.problem(422, "invalid");
     assert_eq!(doc["errors"][0]["pointer"], "/delegation_stage");
+}
+
+/// What only informs is explained, ends without a breach, and is told to nobody.
+#[test]
+fn what_a_party_may_still_do_is_shown_and_asked_of_nobody() {
+    let app = TestApp::new();
+    let parties = json!([
+        person("applicant", "彭大山"),
+        person("respondent", "石塘石材厂")
+    ]);
+    let s = Story::registered(&app, "shanglong", matter("other", parties, &["不服罚款"]));
+    ends(&clock(&s, "suit_restart"), "2029-03-02");
+    let mut looked = stories::screening();
+    looked["civil"] = json!(false);
+    s.desk.do_(&s.path("/screen"), looked).ok();
+    let no = json!({"code": "na3_admin_act", "reason": "不服行政处罚",
+        "routes": ["admin_review", "admin_suit"]});
+    s.desk.do_(&s.path("/reject"), no).ok();
+    ends(&clock(&s, "admin_suit"), "2026-09-02");
+    let review = clock(&s, "admin_review");
+    // Friday 1 May is a holiday; work goes on on Wednesday 6 May.
+    ends(&review, "2026-05-06");
+    let why = s.desk.get(&path(&review, "/explain")).ok();
+    assert_eq!(why["replayed_due_at"], review["due_at"]);
+    let (zh, en) = (why["text"]["zh"].to_string(), &why["note"]["en"]);
+    assert!(zh.contains("行政复议法 第二十条"), "{zh}");
+    assert!(en.as_str().unwrap().contains("has less time"), "{en}");
+    s.desk.do_(&s.path("/close"), json!({})).ok();
+    app.client("caiwenbin")
+        .do_(&s.path("/archive"), json!({}))
+        .ok();
+    let kept = clock(&s, "dossier_keep");
+    assert_eq!(kept["variant"], "short");
+    ends(&kept, "2036-03-02");
+
+    let breaches = || {
+        let trail = s.desk.get(&s.path("/timeline?limit=200")).ok();
+        let lines = trail["data"].as_array().unwrap().clone();
+        lines
+            .iter()
+            .filter(|l| l["action"] == "clock_breached")
+            .count()
+    };
+    app.at("2026-05-06");
+    app.pass();
+    app.deliver();
+    let before = breaches();
+    assert_eq!(clock(&s, "admin_review")["state"], "running");
+    let letters = app.letters().len();
+    app.at("2026-05-07");
+    app.pass();
+    let over = clock(&s, "admin_review");
+    assert_eq!(
+        (&over["state"], &over["light"]),
+        (&json!("stopped"), &Value::Null)
+    );
+    assert_eq!(over["breached_at"], Value::Null);
+    assert_eq!(breaches(), before);
+    app.deliver();
+    assert_eq!(app.letters().len(), letters);
+    assert_eq!(app.pass().all(), 0);
 }

@@ -193,6 +193,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "3b44f256a2035d528e42833a5564838e7e310660ed2bc2eed46f49afb293fa3e",
     ),
     (
+        "postgres/2026-11-24-000088_clock_informs",
+        "201cc0d9c4846d30efc0b97f1e275bc2b4a6469af08603005532510eb896f3bd",
+    ),
+    (
         "sqlite/2026-01-01-000001_spine",
         "9db85886555d66eeb7a87dcfb40ad0b95ec55500612c52b1149093a087e2b911",
     ),
@@ -283,6 +287,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-11-24-000080_codes_grow",
         "694691b7e67eaa5fefc987efd52eab4f338161715fda335b341d20beb5dd7e31",
+    ),
+    (
+        "sqlite/2026-11-24-000088_clock_informs",
+        "239377e93b809ca13cd873467dc87af589befbf8b51ec0752a4b105ae1e1db6a",
     ),
 ];
 

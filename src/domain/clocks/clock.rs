@@ -33,6 +33,8 @@ pub struct Clock {
     /// When the light turns yellow; `None` while it stands still.
     pub yellow_at: Option<Instant>,
     pub last_day: Option<LocalDate>,
+    /// Only says what time there is, see [`Policy::informs`].
+    pub informs: bool,
     /// When the passing of time has something to do with it next; `None` for nothing.
     pub wake_at: Option<Instant>,
     /// When it was missed; stays when it is satisfied afterwards.
@@ -133,6 +135,7 @@ impl Clock {
             due_at: None,
             yellow_at: None,
             last_day: None,
+            informs: policy.informs(),
             wake_at: None,
             breached_at: None,
             ended_at: None,
@@ -179,6 +182,7 @@ impl Clock {
         self.yellow_at = lights::yellow_at(&plan, calendar, &trace, part, working_days);
         self.due_at = trace.due_at;
         self.last_day = trace.last_day;
+        self.informs = policy.informs();
         calendar.version().clone_into(&mut self.calendar);
         self.wake_at = self.next_wake(policy);
     }
@@ -202,9 +206,9 @@ impl Clock {
         self.is_open() && self.due_at.is_some_and(|due| now >= due)
     }
 
-    /// The light; none once it has ended.
+    /// The light; none once it has ended, or, where it only informs, has run out.
     pub fn light(&self, now: Instant) -> Option<Light> {
-        if !self.is_open() {
+        if !self.is_open() || self.informs && self.is_overdue(now) {
             return None;
         }
         let Some(due) = self.due_at else {
@@ -381,7 +385,7 @@ impl Clock {
         if !self.is_open() {
             return new;
         }
-        if self.is_overdue(at) {
+        if self.is_overdue(at) && !self.informs {
             new.breached_at = new.breached_at.or(self.due_at);
         }
         if let Some(last) = new.detail.pauses.last_mut() {
@@ -394,9 +398,10 @@ impl Clock {
         new
     }
 
-    /// Records that it was missed; `None` when it was not, or is recorded already.
+    /// Records that it was missed; `None` when it was not, is recorded already, or nothing was
+    /// owed in it.
     pub fn breached(&self, now: Instant) -> Option<Self> {
-        if !self.is_overdue(now) || self.breached_at.is_some() {
+        if !self.is_overdue(now) || self.breached_at.is_some() || self.informs {
             return None;
         }
         let mut new = self.clone();

@@ -62,6 +62,7 @@ pub fn follow<I: FreshIds>(d: &Decision, open: Vec<Clock>, facts: &Facts<'_>, id
         course.visits(event);
         course.ending(event);
         course.petition(event);
+        course.rights(event);
     }
     for put in &d.puts {
         match put {
@@ -75,12 +76,41 @@ pub fn follow<I: FreshIds>(d: &Decision, open: Vec<Clock>, facts: &Facts<'_>, id
         }
     }
     course.limit();
+    course.limitation();
     course.ledger.moves()
+}
+
+/// What the parties themselves may still claim, and until when, outlives the end of mediation.
+const RIGHTS: &[&str] = &[
+    "suit_restart",
+    "labour_arb_restart",
+    "suit_agreement",
+    "admin_review",
+    "admin_suit",
+];
+
+/// Limitation, counted anew from the request to mediate.
+const LIMITATION: &[&str] = &["suit_restart", "labour_arb_restart"];
+
+fn is_right(clock: &Clock) -> bool {
+    RIGHTS.contains(&clock.policy.as_str())
 }
 
 /// A duty to report outlives whatever becomes of the case.
 fn is_report(clock: &Clock) -> bool {
     clock.policy.starts_with("report_")
+}
+
+/// Whose limitation the request to mediate restarts: of a claim before the arbitrators, or the
+/// court.
+fn limitation_of(case: &Case) -> &'static str {
+    let service = case.detail.relation_kind == Some(RelationKind::Service);
+    let labour = matches!(case.kind, CaseType::LabourOther | CaseType::WageArrears);
+    if labour && !service {
+        "labour_arb_restart"
+    } else {
+        "suit_restart"
+    }
 }
 
 struct Course<'a, I> {
@@ -92,6 +122,11 @@ struct Course<'a, I> {
 impl<I: FreshIds> Course<'_, I> {
     fn case_id(&self) -> Uuid {
         self.d.case().id.uuid
+    }
+
+    fn is_hard(&self) -> bool {
+        let difficulty = self.d.case().difficulty;
+        matches!(difficulty, Difficulty::Complex | Difficulty::Major)
     }
 
     fn on_case(&mut self, code: &str) {
@@ -109,6 +144,12 @@ impl<I: FreshIds> Course<'_, I> {
                 if self.d.case().procedure == Procedure::CourtDelegated {
                     self.on_case("court_accept_task");
                 }
+                if self.d.case().procedure == Procedure::AdminMediation {
+                    let id = self.case_id();
+                    let variant = self.is_hard().then_some("complex");
+                    self.ledger.start("adm_med_transfer", None, id, now);
+                    self.ledger.start("adm_med_accept", variant, id, now);
+                }
                 if let Some(p) = self.d.case().petition() {
                     let id = self.case_id();
                     self.ledger.start("pet_forward", None, id, p.received_at);
@@ -123,10 +164,17 @@ impl<I: FreshIds> Course<'_, I> {
                 l.satisfy(&["ask_consent"], Some(party.uuid), By::ConsentDeclared);
             }
             Event::CaseRejected { .. } => {
-                let asked = &["triage", "accept_decision", "court_accept_task"];
+                let asked = &[
+                    "triage",
+                    "accept_decision",
+                    "court_accept_task",
+                    "adm_med_transfer",
+                    "adm_med_accept",
+                ];
                 l.satisfy(asked, None, By::Rejected);
                 // What is not mediated is still reported, and answered as a petition.
-                let goes_on = |c: &Clock| is_report(c) || c.policy.starts_with("pet_");
+                let goes_on =
+                    |c: &Clock| is_report(c) || is_right(c) || c.policy.starts_with("pet_");
                 l.stop(|c| !goes_on(c), By::Rejected);
                 self.on_case("close_case");
                 self.on_case("feedback");
@@ -138,6 +186,8 @@ impl<I: FreshIds> Course<'_, I> {
                         "accept_decision",
                         "ask_consent",
                         "court_accept_task",
+                        "adm_med_transfer",
+                        "adm_med_accept",
                     ],
                     None,
                     By::Accepted,
@@ -373,10 +423,8 @@ impl<I: FreshIds> Course<'_, I> {
             Event::CustodyMoved { .. } => {
                 l.satisfy(&["county_handling"], None, By::TransferSubmitted);
                 if self.facts.county_holds {
-                    let case = self.d.case();
-                    let hard = matches!(case.difficulty, Difficulty::Complex | Difficulty::Major);
                     let (id, now) = (self.case_id(), self.facts.now);
-                    let variant = hard.then_some("complex");
+                    let variant = self.is_hard().then_some("complex");
                     self.ledger.start("county_handling", variant, id, now);
                 }
             }
@@ -508,7 +556,14 @@ impl<I: FreshIds> Course<'_, I> {
     fn ending(&mut self, event: &Event) {
         let state = self.d.case().state;
         let l = &mut self.ledger;
-        const WORK: &[&str] = &["triage", "accept_decision", "ask_consent", "appoint"];
+        const WORK: &[&str] = &[
+            "triage",
+            "accept_decision",
+            "ask_consent",
+            "appoint",
+            "adm_med_transfer",
+            "adm_med_accept",
+        ];
         match event {
             Event::CaseTerminated { .. } if state == CaseState::Terminated => {
                 l.satisfy(&["county_handling"], None, By::Terminated);
@@ -549,6 +604,98 @@ impl<I: FreshIds> Course<'_, I> {
             Event::CaseMerged { .. } => l.stop(|c| !is_report(c), By::Merged),
             _ => {}
         }
+    }
+
+    /// What time the parties have to go elsewhere (sections 1.7, 1.8, 2.5 and 11.8): it is said to
+    /// them, and asked of nobody.
+    fn rights(&mut self, event: &Event) {
+        let (id, now) = (self.case_id(), self.facts.now);
+        match event {
+            // Only who claims something interrupts limitation (民法典 第一百九十五条).
+            Event::CaseRegistered { .. } if self.d.case().source == Source::Application => {
+                let code = limitation_of(self.d.case());
+                self.ledger.start(code, None, id, now);
+            }
+            // Who came about an organ's act knew of it then at the latest.
+            Event::CaseRejected { routes, .. } => {
+                let from = self.d.case().registered_at;
+                for (route, code) in [
+                    (Route::AdminReview, "admin_review"),
+                    (Route::AdminSuit, "admin_suit"),
+                ] {
+                    if routes.contains(&route) {
+                        self.ledger.start(code, None, id, from);
+                    }
+                }
+            }
+            Event::AgreementEffective { agreement, .. }
+            | Event::OralAgreementRecorded { agreement, .. } => self.suit(*agreement),
+            // All of the matter is agreed: from here on the agreement is what is sued on.
+            Event::CaseAgreed {} => {
+                self.ledger.satisfy(LIMITATION, None, By::Agreed);
+            }
+            Event::BreachRouteTaken {
+                agreement,
+                route: BreachRoute::CourtSuit,
+            } => {
+                let sued = &["suit_agreement"];
+                self.ledger
+                    .satisfy(sued, Some(agreement.uuid), By::ClaimBrought);
+            }
+            // A confirmed agreement is enforced, not sued on.
+            Event::ConfirmationDecided {
+                agreement,
+                state: ConfirmationState::Confirmed,
+            } => {
+                let of = |c: &Clock| c.policy == "suit_agreement" && c.subject_id == agreement.uuid;
+                self.ledger.stop(of, By::Superseded);
+            }
+            Event::CaseFulfilled {} => {
+                self.ledger
+                    .satisfy(&["suit_agreement"], None, By::Performed);
+            }
+            Event::CaseClosed {
+                state: CaseState::ClosedToCourt,
+                ..
+            } => self.ledger.satisfy(LIMITATION, None, By::ClaimBrought),
+            Event::CaseArchived { retention } => {
+                let variant = match retention {
+                    Retention::Permanent => return,
+                    Retention::Long => "long",
+                    Retention::Short => "short",
+                };
+                self.ledger.start("dossier_keep", Some(variant), id, now);
+            }
+            Event::CaseReopened { .. } => {
+                self.ledger
+                    .stop(|c| c.policy == "dossier_keep", By::Reopened);
+            }
+            _ => {}
+        }
+    }
+
+    /// A suit on the agreement: from the end of the time to perform, by instalments of the last.
+    fn suit(&mut self, agreement: crate::domain::ids::AgreementId) {
+        let owed = self
+            .obligations(agreement)
+            .filter(|o| matches!(o.state, ObligationState::Pending | ObligationState::Partial));
+        if let Some(last) = owed.map(|o| o.due_on).max() {
+            let from = Instant(last.end().0 - 1);
+            self.ledger
+                .start("suit_agreement", None, agreement.uuid, from);
+        }
+    }
+
+    /// The kind of the matter may be corrected: its limitation follows, from the same day.
+    fn limitation(&mut self) {
+        let code = limitation_of(self.d.case());
+        let other = |c: &Clock| LIMITATION.contains(&c.policy.as_str()) && c.policy != code;
+        let Some(from) = self.ledger.open(other).map(|c| c.started_at) else {
+            return;
+        };
+        self.ledger.stop(other, By::Superseded);
+        let id = self.case_id();
+        self.ledger.start(code, None, id, from);
     }
 
     /// Keeps the one clock that limits mediation in step with the case: of the right kind, of the
@@ -592,3 +739,7 @@ impl<I: FreshIds> Course<'_, I> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "course_tests.rs"]
+mod tests;

@@ -141,6 +141,12 @@ impl Policy {
         own.or(self.climbs_every)
     }
 
+    /// It tells the party what time it has and asks nothing of anybody: its end is no breach, and
+    /// it has no red light.
+    pub fn informs(&self) -> bool {
+        self.effect == Effect::Info && matches!(self.on_breach, BreachAct::None | BreachAct::Notify)
+    }
+
     pub fn pauses_for(&self, reason: SuspendReason) -> bool {
         self.pausable.contains(&reason)
     }

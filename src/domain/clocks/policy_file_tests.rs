@@ -39,9 +39,9 @@ const REGISTRY: &[(&str, Unit, u32, bool, Effect)] = &[
         Unit::WorkingDays,
         3,
         false,
-        Effect::Soft,
+        Effect::Info,
     ),
-    ("adm_med_accept", Unit::WorkingDays, 5, false, Effect::Soft),
+    ("adm_med_accept", Unit::WorkingDays, 5, false, Effect::Info),
     ("report_police", Unit::Hours, 2, false, Effect::Hard),
     ("report_minor", Unit::Minutes, 30, false, Effect::Hard),
     ("log_keep", Unit::Months, 6, false, Effect::Info),
@@ -75,6 +75,10 @@ const REGISTRY: &[(&str, Unit, u32, bool, Effect)] = &[
     ("feedback", Unit::WorkingDays, 3, false, Effect::Soft),
     ("evaluation", Unit::Days, 15, true, Effect::Info),
     ("archive", Unit::WorkingDays, 15, false, Effect::Soft),
+    ("suit_restart", Unit::Years, 3, true, Effect::Info),
+    ("suit_agreement", Unit::Years, 3, true, Effect::Info),
+    ("labour_arb_restart", Unit::Years, 1, true, Effect::Info),
+    ("dossier_keep", Unit::Years, 30, false, Effect::Info),
 ];
 
 #[test]

@@ -80,6 +80,9 @@ pub fn wake(
     if held.clock.breached_at.is_some() {
         return look.again();
     }
+    if held.clock.is_overdue(now) {
+        return look.ran_out();
+    }
     look.hint()
 }
 
@@ -104,6 +107,15 @@ impl Look<'_> {
             && self
                 .agreement()
                 .is_none_or(|a| a.state != AgreementState::Effective)
+    }
+
+    /// A period that only informs is over: nothing was owed and nothing is missed. Those whom the
+    /// policy names are told.
+    fn ran_out(&self) -> Woken {
+        let mut d = Decision::on(self.file);
+        self.tell(&mut d, &self.policy.tell_red, self.red());
+        let clock = self.clock.stopped(ClockEvent::Lapsed, self.now);
+        Woken::Told(Box::new(clock), d.notices)
     }
 
     /// The clock was missed.

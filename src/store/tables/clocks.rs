@@ -22,6 +22,7 @@ stored! { clocks for Clock {
     due_at: Option<Instant> [Nullable<DbInstant>],
     yellow_at: Option<Instant> [Nullable<DbInstant>],
     last_day: Option<LocalDate> [Nullable<DbDate>],
+    informs: bool [Bool],
     wake_at: Option<Instant> [Nullable<DbInstant>],
     breached_at: Option<Instant> [Nullable<DbInstant>],
     ended_at: Option<Instant> [Nullable<DbInstant>],

@@ -1,0 +1,2 @@
+DROP INDEX clocks_lights;
+ALTER TABLE clocks DROP COLUMN informs;
