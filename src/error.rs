@@ -38,6 +38,7 @@ macro_rules! problem_codes {
 problem_codes! {
     MalformedJson = "malformed_json", 400, "请求正文不是合法 JSON", "The body is not valid JSON", "检查 JSON 语法、重复成员、嵌套层数", "Check syntax, duplicate members and depth";
     MalformedHeader = "malformed_header", 400, "请求头格式不正确", "A header is malformed", "检查所指的请求头", "Check the header named";
+    MalformedRequest = "malformed_request", 400, "请求不是合法的 HTTP 报文", "Not a well-formed HTTP request", "检查请求行、请求头、Host 与正文长度", "Check the request line, the headers, Host and the length of the body";
     BadQuery = "bad_query", 400, "查询参数不正确", "A query parameter is wrong", "只使用接口文档列出的参数，每个一次", "Use only documented parameters, once each";
     BadCursor = "bad_cursor", 400, "分页游标无效", "The cursor is not valid", "用相同条件从第一页重新开始", "Start again from the first page with the same filters";
     IdempotencyKeyRequired = "idempotency_key_required", 400, "缺少 Idempotency-Key", "Idempotency-Key is missing", "每个操作生成一个 16–128 字符的键，重试时复用", "Make a key of 16–128 characters per act and reuse it on retry";
@@ -52,6 +53,7 @@ problem_codes! {
     NotFound = "not_found", 404, "不存在或无权查看", "Does not exist, or you may not see it", "核对地址与权限", "Check the address and your rights";
     MethodNotAllowed = "method_not_allowed", 405, "不支持的请求方法", "Method not allowed", "见 Allow 响应头", "See the Allow header";
     NotAcceptable = "not_acceptable", 406, "无法按所要求的类型应答", "Cannot answer in that type", "接受 application/json", "Accept application/json";
+    RequestTimeout = "request_timeout", 408, "请求头发送过慢", "The head of the request came too slowly", "重新发送请求", "Send the request again";
     IllegalTransition = "illegal_transition", 409, "当前状态不允许此操作", "The state does not allow this act", "见 allowed 列出的操作", "See the acts listed under allowed";
     Refused = "refused", 409, "不符合办理条件", "The act is refused", "按 blocked_by 逐项补正", "Cure each item of blocked_by";
     Conflict = "conflict", 409, "与现有数据冲突", "Conflicts with what exists", "核对后重试", "Check and try again";
@@ -66,6 +68,7 @@ problem_codes! {
     BadInvite = "bad_invite", 422, "激活码无效或已失效", "The code is not valid, or no longer", "向管理员索取新的激活码", "Ask the administrator for a new code";
     WeakPassword = "weak_password", 422, "密码强度不足", "The password is too weak", "至少 15 个字符，避免常见词", "At least 15 characters, no common words";
     IfMatchRequired = "if_match_required", 428, "缺少 If-Match", "If-Match is missing", "带上最近取得的 ETag", "Send the ETag you last saw";
+    HeadTooLarge = "head_too_large", 431, "请求头过大", "The head of the request is too large", "减少或缩短请求头与网址", "Send fewer or shorter headers and a shorter URL";
     TooManyRequests = "too_many_requests", 429, "请求过于频繁", "Too many requests", "按 Retry-After 等待", "Wait as Retry-After says";
     Internal = "internal", 500, "系统内部错误", "Internal error", "凭 request_id 联系管理员", "Contact the operator with the request_id";
     Unavailable = "unavailable", 503, "系统繁忙或数据库不可用", "Busy, or the database is away", "按 Retry-After 等待后用同一键重试", "Wait as Retry-After says and retry with the same key";

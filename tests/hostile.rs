@@ -8,6 +8,9 @@ use serde_json::json;
 
 use crate::support::{Client, TestApp};
 
+#[path = "hostile/parser.rs"]
+mod parser;
+
 fn keyed<'a>(extra: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut out = vec![
         ("idempotency-key", "hostile-0123456789"),
@@ -159,19 +162,7 @@ fn headers_and_queries_that_are_wrong() {
         .problem(404, "not_found");
 }
 
-#[test]
-fn smuggling_is_refused() {
-    let app = TestApp::new();
-    let both = b"POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
-    assert!(raw(&app, both).starts_with("HTTP/1.1 400"));
-    let twice =
-        b"POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd";
-    assert!(raw(&app, twice).starts_with("HTTP/1.1 400"));
-    let nohost = b"GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n";
-    assert!(raw(&app, nohost).starts_with("HTTP/1.1 400"));
-}
-
-/// D2: slow headers are cut by the server's header timeout, a stalled body by the body deadline.
+/// D2: a stalled body is cut by the body deadline.
 #[test]
 fn slow_clients_are_let_go() {
     let app = TestApp::with(|c| c.body_seconds = 2);
@@ -180,17 +171,6 @@ fn slow_clients_are_let_go() {
     let answer = raw(&app, slow_body);
     assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
     assert!(answer.contains("malformed_json"));
-    assert!(
-        began.elapsed() < Duration::from_secs(12),
-        "{:?}",
-        began.elapsed()
-    );
-    let began = Instant::now();
-    let answer = raw(&app, b"GET /livez HTTP/1.1\r\nHost: x\r\nX-Slow: ");
-    assert!(
-        answer.is_empty() || answer.starts_with("HTTP/1.1 408"),
-        "{answer}"
-    );
     assert!(
         began.elapsed() < Duration::from_secs(12),
         "{:?}",

@@ -11,6 +11,7 @@ pub mod county;
 pub mod course;
 pub mod crisis;
 pub mod dashboard;
+pub mod door;
 pub mod dossier;
 pub mod fabrication;
 pub mod fields;

@@ -15,7 +15,8 @@ use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::reply::Reply;
 
-const COMMON: &[(&str, &str)] = &[
+/// What every answer says, whatever it is.
+pub const COMMON: &[(&str, &str)] = &[
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
     ("Strict-Transport-Security", "max-age=31536000"),
