@@ -363,3 +363,62 @@ fn supervision_rises_and_a_leader_signs_off() {
         .collect();
     assert_eq!(ends, [json!("signed_off"), json!("changed"), Value::Null]);
 }
+
+/// A conference moves with a reason until it was held; the units still invited are told, once.
+#[test]
+fn a_conference_moves_until_it_is_held() {
+    use jieyou::cli::demo::county;
+    use jieyou::domain::notice::NoticeKind;
+
+    let app = TestApp::new();
+    let case = at_the_desk(&app);
+    let (desk, water) = (app.client("zhengguoxing"), app.client("shuililiaison"));
+    let path = |rest: &str| format!("/cases/{case}/conferences{rest}");
+    let (first, second) = (app.now().plus_hours(2), app.now().plus_days(2));
+    let plan = json!({"chair": "郑国兴", "subject": "沟渠归谁管", "place": "凤溪乡政府",
+        "planned_at": first, "units": [unit("shuili")]});
+    let id = id_of(&desk.post(&path(""), plan).ok());
+    let moves = |body: Value| desk.post(&path(&format!("/{id}/reschedule")), body);
+    let told = || -> usize {
+        app.read(|snap| {
+            let items = snap.inbox(county::user("shuililiaison"), false, None, 100);
+            let moved = items.unwrap();
+            moved
+                .iter()
+                .filter(|i| i.kind == NoticeKind::ConferenceMoved)
+                .count()
+        })
+    };
+    let faults = moves(json!({"planned_at": second})).problem(422, "invalid");
+    assert_eq!(faults["errors"][0]["pointer"], "/reason");
+    moves(json!({"planned_at": app.now(), "reason": "改期"})).blocked_by("time_order");
+    moves(json!({"planned_at": first, "reason": "照旧"})).blocked_by("already_done");
+    let other = json!({"planned_at": second, "reason": "代办"});
+    water
+        .post(&path(&format!("/{id}/reschedule")), other)
+        .problem(403, "forbidden");
+    assert_eq!(told(), 0);
+    let c =
+        moves(json!({"planned_at": second, "place": "县综治中心", "reason": "水利局出差"})).ok();
+    assert_eq!(
+        json!([c["planned_at"], c["place"], c["note"], c["state"]]),
+        json!([second, "县综治中心", "水利局出差", "planned"])
+    );
+    assert_eq!(told(), 1);
+    // Its hour passed and nobody came: it may be moved again, the place stays.
+    app.forward_days(3);
+    let third = app.now().plus_days(1);
+    let c = moves(json!({"planned_at": third, "reason": "未开成"})).ok();
+    assert_eq!(
+        json!([c["planned_at"], c["place"]]),
+        json!([third, "县综治中心"])
+    );
+    assert_eq!(told(), 2);
+    let line = desk.get(&format!("/cases/{case}/timeline")).ok();
+    assert!(line.to_string().contains("联席会议改期"), "{line}");
+    let held = json!({"held_at": app.now(), "absent": [],
+        "present": [{"unit_id": unit("shuili"), "persons": ["苏水利"], "opinion": "属集体沟渠"}]});
+    desk.post(&path(&format!("/{id}/hold")), held).ok();
+    moves(json!({"planned_at": third, "reason": "再改"})).blocked_by("wrong_state");
+    assert_eq!(told(), 2);
+}

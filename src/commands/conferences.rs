@@ -44,6 +44,14 @@ pub fn plan_conference(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
     finish(tx, 201, d, id)
 }
 
+/// `POST /cases/{case_id}/conferences/{conference_id}/reschedule`
+pub fn reschedule_conference(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
+    let input = call.read(MoveConference::read)?;
+    let (file, c) = open(tx, call)?;
+    let d = reschedule(&file, &c, input, &who(tx), tx.ctx.now)?;
+    finish(tx, 200, d, c.id)
+}
+
 /// `POST /cases/{case_id}/conferences/{conference_id}/hold`
 pub fn hold_conference(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
     let input = call.read(HoldConference::read)?;

@@ -268,6 +268,7 @@ events! {
     ConferenceResolved = "conference_resolved" { conference: ConferenceId, number: String, items: i64, designates: Option<OrgId> } "联席会议纪要{number}，议定{items}项", "Minutes {number} of the joint conference, {items} items";
     ConferenceSigned = "conference_signed" { conference: ConferenceId, unit: OrgId, refused: bool } "{unit}签署会议纪要，拒签：{refused}", "{unit} signed the minutes, refused: {refused}";
     ConferenceClosed = "conference_closed" { conference: ConferenceId } "联席会议办结", "Joint conference closed";
+    ConferenceMoved = "conference_moved" { conference: ConferenceId, at: Instant } "联席会议改期（{at}）", "Joint conference moved ({at})";
     ConferenceCancelled = "conference_cancelled" { conference: ConferenceId } "取消联席会议", "Joint conference called off";
     SupervisionOrdered = "supervision_ordered" { supervision: SupervisionId, unit: OrgId, level: SupervisionLevel, due: Instant } "对{unit}{level}，期限{due}", "{level} of {unit}, due {due}";
     SupervisionTalked = "supervision_talked" { supervision: SupervisionId, unit: OrgId } "约谈{unit}", "Talk with {unit}";

@@ -39,6 +39,7 @@ codes! {
         WhistleSounded = "whistle_sounded", "吹哨报到", "Whistle";
         WhistleAnswered = "whistle_answered", "部门已应哨", "Answer to a whistle";
         ConferenceInvited = "conference_invited", "联席会议通知", "Joint conference";
+        ConferenceMoved = "conference_moved", "联席会议改期", "Joint conference moved";
         SupervisionOrdered = "supervision_ordered", "督办通知", "Supervision order";
         CaseOwnerNamed = "case_owner_named", "包案通知", "In charge of a case";
         RecusalDecided = "recusal_decided", "回避处理结果", "Recusal decided";
@@ -50,6 +51,7 @@ codes! {
         PartyDenied = "party_denied", "当事人否认", "A party denied";
         RiskRaised = "risk_raised", "风险提示", "Risk raised";
         UrgentCall = "urgent_call", "紧急事项待确认", "Urgent: please acknowledge";
+        StepLate = "step_late", "紧急步骤逾期", "Urgent: a step is late";
         AccountInvited = "account_invited", "账号激活", "Account invitation";
         PasswordReset = "password_reset", "重置密码", "Password reset";
         SessionFamilyRevoked = "session_family_revoked", "登录异常", "Sign-in revoked";
@@ -73,6 +75,7 @@ impl NoticeKind {
             self,
             Self::RiskRaised
                 | Self::UrgentCall
+                | Self::StepLate
                 | Self::FollowUpDanger
                 | Self::AccountInvited
                 | Self::PasswordReset

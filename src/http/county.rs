@@ -61,6 +61,11 @@ pub const ROUTES: &[Route] = &[
         conferences::plan_conference,
     ),
     Route::post(
+        "/api/v1/cases/{case_id}/conferences/{conference_id}/reschedule",
+        "reschedule_conference",
+        conferences::reschedule_conference,
+    ),
+    Route::post(
         "/api/v1/cases/{case_id}/conferences/{conference_id}/hold",
         "hold_conference",
         conferences::hold_conference,

@@ -114,6 +114,8 @@ kinds! {
         "Whistle answered", "A department has answered. Please have a look.";
     ConferenceInvited = "conference_invited", "联席会议", "请贵单位派员参加联席会议。",
         "Joint conference", "Your unit is invited to a joint conference.";
+    ConferenceMoved = "conference_moved", "联席会议改期", "贵单位参加的联席会议改了时间或者地点，请登录查看。",
+        "Joint conference moved", "The joint conference your unit is invited to has another time or place. Please log in to see it.";
     SupervisionOrdered = "supervision_ordered", "督办通知", "有一项督办需要贵单位按期回复。",
         "Supervision order", "A supervision order needs your unit's reply in time.";
     CaseOwnerNamed = "case_owner_named", "包案通知", "有一件办件由您包案。",
@@ -136,6 +138,8 @@ kinds! {
         "Please look soon", "A matter needs your attention soon.";
     UrgentCall = "urgent_call", "紧急事项待确认", "有一件紧急事项等待您确认。确认前每五分钟提醒一次，并逐级通知。",
         "Urgent: please acknowledge", "An urgent matter waits for you to acknowledge it. Until somebody does, this comes again every five minutes and goes to the next level.";
+    StepLate = "step_late", "有步骤逾期，请立即处理", "您负责的一件急事有步骤已经逾期，请立即处理并登记。未完成的，将逐级通知。",
+        "Urgent: a step is late", "A step of an urgent matter is late. Please see to it now and record it. Until it is done, the next level is told.";
     AccountInvited = "account_invited", "账号开通", "已为您开通账号，请通过下面的链接设置密码。",
         "Your account", "An account has been made for you. Please set a password through the link below.";
     PasswordReset = "password_reset", "重设密码", "收到重设密码的请求。如果不是您本人操作，请忽略本通知。",

@@ -38,6 +38,28 @@ impl PlanConference {
     }
 }
 
+/// Another time, and perhaps another place.
+#[derive(Clone, Debug)]
+pub struct MoveConference {
+    pub planned_at: Instant,
+    /// As it was, when absent.
+    pub place: Option<String>,
+    pub reason: String,
+}
+
+impl MoveConference {
+    pub fn read(o: &mut Obj<'_>) -> Option<Self> {
+        let planned_at = o.req("planned_at");
+        let place = o.opt::<Line<200>>("place");
+        let reason = o.req::<Text<1000>>("reason");
+        Some(Self {
+            planned_at: planned_at?,
+            place: place?.map(|p| p.0),
+            reason: reason?.0,
+        })
+    }
+}
+
 /// Who came, what they said, who did not.
 #[derive(Clone, Debug)]
 pub struct HoldConference {

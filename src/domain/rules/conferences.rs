@@ -13,6 +13,7 @@ use crate::domain::county::*;
 use crate::domain::decision::{Decision, FreshIds};
 use crate::domain::facts::Event;
 use crate::domain::ids::*;
+use crate::domain::notice::{Notice, NoticeKind, Recipient};
 use crate::domain::org::OrgUnit;
 use crate::domain::refusal::{Guards, Reason, Refusal};
 use crate::domain::task::TaskKind;
@@ -95,6 +96,44 @@ pub fn plan(
         created_at: now,
         closed_at: None,
         note: None,
+    });
+    Ok(d)
+}
+
+/// Moves a conference that was not held yet to another time or place, and tells the units that are
+/// still invited. One whose hour passed without it can be moved as well.
+pub fn reschedule(
+    file: &CaseFile,
+    c: &Conference,
+    input: MoveConference,
+    who: &Who,
+    now: Instant,
+) -> Result<Decision, Vec<Refusal>> {
+    let mut g = of_convener(c, &[ConferenceState::Planned], who);
+    g.extend(case_guards(file));
+    let late = input.planned_at <= now;
+    g.forbid(late.then_some("planned_at"), Reason::TimeOrder);
+    let place = input.place.unwrap_or_else(|| c.place.clone());
+    let same = input.planned_at == c.planned_at && place == c.place;
+    g.forbid(same.then_some(c.id), Reason::AlreadyDone);
+    g.done()?;
+    let mut d = Decision::on(file);
+    d.event(Event::ConferenceMoved {
+        conference: c.id,
+        at: input.planned_at,
+    });
+    for m in &c.members {
+        let invitation = m.task_id.and_then(|id| file.task(id));
+        if invitation.is_some_and(|t| t.state.is_live()) {
+            let notice = Notice::of(NoticeKind::ConferenceMoved);
+            d.tell(Recipient::Unit(m.unit_id), notice);
+        }
+    }
+    d.update(Conference {
+        place,
+        planned_at: input.planned_at,
+        note: Some(input.reason),
+        ..c.clone()
     });
     Ok(d)
 }
