@@ -11,6 +11,7 @@ mod transport {
     pub mod injection;
     pub mod outcomes;
     pub mod receiver;
+    pub mod sms;
     pub mod tls;
     pub mod webhook;
 }

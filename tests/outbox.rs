@@ -11,4 +11,4 @@ mod letters;
 mod operator;
 mod order;
 mod reminders;
-mod wire;
+pub mod wire;

@@ -318,3 +318,66 @@ fn who_cannot_be_reached_or_speak_is_not_asked() {
         .collect();
     assert!(asked.is_empty());
 }
+
+/// The county's gateway: what it does not take is sent again under the same id, signed anew; one
+/// message ends as sent, and the code in it works.
+#[test]
+fn a_gateway_that_falters_gets_the_same_message_again() {
+    use crate::outbox::wire::Receiver;
+    use jieyou::worker::webhook::SigningKey;
+
+    let servers = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let gateway = servers.block_on(Receiver::start());
+    let secret = SigningKey::format(&[7; 32]);
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("sms.secret");
+    std::fs::write(&file, &secret).unwrap();
+    let yard = Yard::with(|config| {
+        config.sms.mode = "http".into();
+        config.sms.url = gateway.url.clone();
+        config.sms.secret_file = file.display().to_string();
+    });
+    // Refused, lost without an answer after it was taken, refused, taken.
+    gateway.answer(&[500, 0, 503]);
+    closed(&yard.app, false);
+    yard.work_off(&yard.worker());
+    let hits = gateway.hits();
+    assert_eq!(hits.len(), 4);
+    let row = yard
+        .rows()
+        .into_iter()
+        .find(|r| r.channel == "sms")
+        .unwrap();
+    let key = SigningKey::parse(&secret).unwrap();
+    for hit in &hits {
+        let at = hit.header("webhook-timestamp").parse().unwrap();
+        let id = hit.header("webhook-id");
+        assert_eq!(id, row.message_id);
+        assert_eq!(hit.body, hits[0].body, "a second copy is the same");
+        let signature = key.sign(&id, at, hit.body.as_bytes());
+        assert_eq!(hit.header("webhook-signature"), signature);
+    }
+    let times: Vec<String> = hits.iter().map(|h| h.header("webhook-timestamp")).collect();
+    assert!(times.is_sorted() && times[0] < times[3], "{times:?}");
+    assert_eq!((row.state.as_str(), row.attempts), ("sent", 4));
+    let message: Value = serde_json::from_str(&hits[3].body).unwrap();
+    assert_eq!(message["id"], row.message_id);
+    assert_eq!(message["to"], "+8613900000001");
+    let c = yard.app.anonymous();
+    let code = code_in(&message);
+    assert_eq!(put(&c, OPEN, &json!({"code": code})).status, 200);
+
+    // One that never takes it: given up, with the reason, and nothing more goes out.
+    gateway.answer(&[500; 40]);
+    closed(&yard.app, false);
+    yard.work_off(&yard.worker());
+    let rows = yard.rows();
+    let dead = rows.iter().find(|r| r.channel == "sms" && r.id != row.id);
+    let dead = dead.unwrap();
+    assert_eq!((dead.state.as_str(), dead.attempts), ("dead", 10));
+    assert_eq!(gateway.hits().len(), 14);
+}

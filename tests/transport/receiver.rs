@@ -85,7 +85,7 @@ where
 {
     let mut request = Vec::new();
     let mut chunk = [0_u8; 4096];
-    while !request.ends_with(b"2432232314}") {
+    while !request.ends_with(b"}") {
         match stream.read(&mut chunk).await {
             Ok(0) | Err(_) => return,
             Ok(n) => request.extend_from_slice(&chunk[..n]),
