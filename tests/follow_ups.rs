@@ -313,3 +313,80 @@ fn each_sees_the_visits_of_its_own_cases_page_by_page() {
         .get("/follow-ups")
         .problem(403, "forbidden");
 }
+
+/// How many times a person was told that a visit is due.
+fn told(app: &TestApp, who: &str) -> usize {
+    use jieyou::domain::notice::NoticeKind;
+    app.read(|snap| {
+        let items = snap.inbox(jieyou::cli::demo::county::user(who), false, None, 500);
+        let items = items.unwrap();
+        let due = items.iter().filter(|i| i.kind == NoticeKind::FollowUpDue);
+        due.count()
+    })
+}
+
+/// The duty `visits_due`: on the day itself, not at night, told once, whoever passes and however
+/// often; a service that was away catches up once.
+#[test]
+fn a_visit_falls_due_once_by_the_passing_of_time() {
+    let app = TestApp::new();
+    let (s, _) = agreed(&app, neighbours(), "2026-03-09");
+    let fell = || app.pass().of("visits_due");
+    let chair = "chenyuee";
+    app.at("2026-03-11T12:00:00+08:00");
+    assert_eq!(fell(), 0, "a day too early");
+    app.at("2026-03-12T06:30:00+08:00");
+    assert_eq!(fell(), 0, "nobody is woken");
+    app.at("2026-03-12T07:00:00+08:00");
+    let before = told(&app, chair);
+    std::thread::scope(|scope| {
+        let nodes = [scope.spawn(fell), scope.spawn(fell)];
+        let made: usize = nodes.into_iter().map(|n| n.join().unwrap()).sum();
+        assert_eq!(made, 1, "two nodes at once");
+    });
+    let list = visits(&s.desk, &s);
+    assert_eq!(
+        json!([list[0]["state"], list[0]["due"]]),
+        json!(["due", true])
+    );
+    assert_eq!(before, 0);
+    assert_eq!(told(&app, chair), 1);
+    assert_eq!((fell(), fell()), (0, 0));
+    app.forward_days(20);
+    assert_eq!(fell(), 0, "away since, and nothing new");
+    assert_eq!(told(&app, chair), 1);
+    let line = s.desk.get(&s.path("/timeline")).ok();
+    let events = line["data"].as_array().unwrap().iter();
+    let fell_due: Vec<&Value> = events
+        .filter(|e| e["action"] == "follow_up_fell_due")
+        .collect();
+    assert_eq!(fell_due.len(), 1);
+    assert_eq!(fell_due[0]["actor_id"], Value::Null, "the service itself");
+}
+
+#[test]
+fn a_visit_made_in_time_silences_it_and_a_stopped_service_catches_up_once() {
+    let app = TestApp::new();
+    let (s, _) = agreed(&app, neighbours(), "2026-03-09");
+    let list = visits(&s.desk, &s);
+    app.at("2026-03-12T06:50:00+08:00");
+    on(&s, &s.desk, &list[0], "record", done(&s)).ok();
+    app.at("2026-03-13T09:00:00+08:00");
+    assert_eq!(app.pass().of("visits_due"), 0, "made in time");
+    assert_eq!(told(&app, "chenyuee"), 0);
+
+    // Three visits whose days all passed while the service was away: marked in one commit, and
+    // everybody is told once.
+    let (s, _) = agreed(&app, neighbours(), "2026-03-30");
+    let days = ["2026-04-10", "2026-04-20"];
+    for day in days {
+        let plan = json!({"due_on": day});
+        s.desk.post(&s.path("/follow-ups"), plan).ok();
+    }
+    let planned = visits(&s.desk, &s).len();
+    app.at("2026-05-20T10:00:00+08:00");
+    assert_eq!(app.pass().of("visits_due"), planned);
+    assert_eq!(told(&app, "chenyuee"), 1);
+    assert_eq!(app.pass().of("visits_due"), 0);
+    assert!(visits(&s.desk, &s).iter().all(|v| v["state"] == "due"));
+}
