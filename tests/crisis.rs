@@ -121,6 +121,7 @@ fn x_16_the_ladder_climbs_until_acknowledged() {
         .as_array()
         .unwrap()
         .iter()
+        .filter(|e| e["kind"] == "called")
         .filter_map(|e| e["rung"].as_str())
         .collect();
     assert_eq!(
@@ -320,4 +321,106 @@ fn the_stored_codes_have_words_in_both_languages() {
     }
     assert_eq!(NoticeKind::UrgentCall.code(), "urgent_call");
     assert!(app.now() > Instant(0));
+}
+
+/// How many times a person was told that a step is late.
+fn told_late(app: &TestApp, who: &str) -> usize {
+    app.read(|snap| {
+        let items = snap.inbox(county::user(who), false, None, 500).unwrap();
+        let late = items.iter().filter(|i| i.kind == NoticeKind::StepLate);
+        late.count()
+    })
+}
+
+fn pass_late(app: &TestApp) -> usize {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let done = runtime.block_on(app.duties().pass()).unwrap();
+    assert_eq!(done.failed, 0);
+    done.of("late_steps")
+}
+
+/// A step that is late tells whoever took the crisis, then one level more every ten minutes, each
+/// once for each step, until it is done; at night too.
+#[test]
+fn a_late_step_climbs_until_it_is_done() {
+    let app = TestApp::new();
+    let (story, _) = in_mediation(&app);
+    app.at("2026-03-02T21:30:00+08:00");
+    let crisis = raised(&app, &story, "t3");
+    let officer = app.client("gaoyuanhang");
+    let ack = format!("{crisis}/acknowledge");
+    officer.post(&ack, json!({})).ok();
+    let late = || -> Vec<usize> { CHAIN.iter().map(|who| told_late(&app, who)).collect() };
+    app.forward_minutes(59);
+    assert_eq!(pass_late(&app), 0);
+    // One step is done in time: it says nothing. Two of the first hour are late.
+    let steps = format!("{crisis}/steps");
+    let done = json!({"step": "means_restricted", "done_at": app.now()});
+    officer.post(&steps, done).ok();
+    app.forward_minutes(1);
+    assert_eq!(pass_late(&app), 2, "the review and the family");
+    assert_eq!(late(), [0, 0, 0, 1, 0], "who took it, and nobody else");
+    assert_eq!((pass_late(&app), pass_late(&app)), (0, 0), "each once");
+    let family = json!({"step": "family_informed", "done_at": app.now(), "late_reason": "关机"});
+    officer.post(&steps, family).ok();
+    app.forward_minutes(10);
+    std::thread::scope(|scope| {
+        let passes = [
+            scope.spawn(|| pass_late(&app)),
+            scope.spawn(|| pass_late(&app)),
+        ];
+        let made: usize = passes.into_iter().map(|p| p.join().unwrap()).sum();
+        assert_eq!(made, 1, "two nodes at once");
+    });
+    assert_eq!(late(), [1, 0, 0, 1, 0], "the review alone climbs");
+    // The service was away while the next two levels fell due: one call, each person once.
+    app.forward_minutes(25);
+    assert_eq!(pass_late(&app), 1);
+    assert_eq!(late(), [1, 1, 1, 1, 0]);
+    app.forward_minutes(10);
+    assert_eq!(pass_late(&app), 1);
+    assert_eq!(late(), [1, 1, 1, 1, 1]);
+    let head = app.client("suxiaolan").get(&crisis).ok();
+    let entries: Vec<(Value, Value)> = head["timeline"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|e| e["kind"] == "step_late")
+        .map(|e| (e["rung"].clone(), e["actor_id"].clone()))
+        .collect();
+    let rungs: Vec<&Value> = entries.iter().map(|(rung, _)| rung).collect();
+    let answerer = json!("answerer");
+    assert_eq!(rungs.iter().filter(|r| ***r == answerer).count(), 2);
+    assert_eq!(rungs.last().unwrap().as_str(), Some("county_supervisor"));
+    assert!(
+        entries.iter().all(|(_, actor)| actor.is_null()),
+        "the service itself"
+    );
+    // Everybody was called: it is still until the next step is late.
+    app.at("2026-03-02T23:25:00+08:00");
+    assert_eq!(pass_late(&app), 0);
+}
+
+/// Below T3 the county alone knows of the crisis, and is told by day.
+#[test]
+fn below_t3_a_late_step_is_told_to_the_county_alone_by_day() {
+    let app = TestApp::new();
+    let (story, _) = in_mediation(&app);
+    app.at("2026-03-02T23:00:00+08:00");
+    raised(&app, &story, "t2");
+    let late = || -> Vec<usize> { CHAIN.iter().map(|who| told_late(&app, who)).collect() };
+    app.at("2026-03-03T23:00:00+08:00");
+    assert_eq!(pass_late(&app), 0, "not at night");
+    app.at("2026-03-04T07:00:00+08:00");
+    assert_eq!(pass_late(&app), 3, "review, family, plan");
+    assert_eq!(late(), [0, 0, 1, 1, 0]);
+    app.forward_minutes(10);
+    assert_eq!(pass_late(&app), 3);
+    assert_eq!(late(), [0, 0, 1, 1, 1]);
+    app.forward_minutes(60);
+    assert_eq!(pass_late(&app), 0);
 }

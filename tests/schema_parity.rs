@@ -193,6 +193,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "3b44f256a2035d528e42833a5564838e7e310660ed2bc2eed46f49afb293fa3e",
     ),
     (
+        "postgres/2026-11-24-000084_step_calls",
+        "cadc7abeb14179d4ecff973f3e5b54f1f30c363efa14a20da4ff6f92a14493e0",
+    ),
+    (
         "postgres/2026-11-24-000088_clock_informs",
         "201cc0d9c4846d30efc0b97f1e275bc2b4a6469af08603005532510eb896f3bd",
     ),
@@ -287,6 +291,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-11-24-000080_codes_grow",
         "694691b7e67eaa5fefc987efd52eab4f338161715fda335b341d20beb5dd7e31",
+    ),
+    (
+        "sqlite/2026-11-24-000084_step_calls",
+        "61d80aba9e317ca2c7754c4801f7c8922964e618933c5354c5454690074fb924",
     ),
     (
         "sqlite/2026-11-24-000088_clock_informs",

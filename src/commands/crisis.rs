@@ -1,5 +1,6 @@
 //! Crises: raised by anybody who sees the case, handled by those who may, lowered by two.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{open_any, open_append};
@@ -277,21 +278,55 @@ pub fn close(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
     in_full(tx, &file, id)
 }
 
-/// Calls the ladder of a case's crisis once more if that is due; returns how many calls that was.
-/// The case is locked first, so what another node called a moment ago is seen here.
-pub fn call_again(tx: &mut Tx<'_>, case: uuid::Uuid) -> Result<usize, Error> {
+/// A case whose crisis the service itself looks at. The case is locked first, so what another
+/// node did a moment ago is seen here.
+fn by_itself(
+    tx: &mut Tx<'_>,
+    case: uuid::Uuid,
+) -> Result<Option<(CaseFile, CrisisFile, Held)>, Error> {
     let case = CaseId::new(case);
     tx.lock_case(case)?;
     tx.technical();
     let Some(known) = tx.open_crisis(case)? else {
-        return Ok(0);
+        return Ok(None);
     };
     let row = tx.raw_case(case)?;
-    let held = Held {
-        calendar: tx.calendar()?,
-        book: tx.clock_policies()?,
-        rungs: tx.ladder_of(&row)?,
-        county: None,
+    let file = tx.load_file(row)?;
+    let held = Held::load(tx, &file)?;
+    Ok(Some((file, known, held)))
+}
+
+/// Adds an entry that the service itself makes.
+fn called(
+    d: &mut Decision,
+    crisis: &mut Crisis,
+    ctx: &crate::ctx::Ctx,
+    kind: EntryKind,
+    step: Option<StepCode>,
+    (rung, at): (Rung, Instant),
+) {
+    crisis.entries = crisis.entries.saturating_add(1);
+    d.insert(CrisisEntry {
+        id: ctx.id(),
+        crisis_id: crisis.id,
+        case_id: crisis.case_id,
+        seq: crisis.entries,
+        kind,
+        at,
+        recorded_at: ctx.now,
+        actor_id: None,
+        state: crisis.state,
+        tier: crisis.tier,
+        step,
+        rung: Some(rung),
+        text: None,
+    });
+}
+
+/// Calls the ladder of a case's crisis once more if that is due; returns how many calls that was.
+pub fn call_again(tx: &mut Tx<'_>, case: uuid::Uuid) -> Result<usize, Error> {
+    let Some((file, known, held)) = by_itself(tx, case)? else {
+        return Ok(0);
     };
     let now = tx.ctx.now;
     if known.crisis.next_call_at.is_none_or(|at| at > now) {
@@ -301,26 +336,63 @@ pub fn call_again(tx: &mut Tx<'_>, case: uuid::Uuid) -> Result<usize, Error> {
         return Ok(0);
     };
     let key = timer(&known.crisis, out.no, out.at);
-    tx.fire(&key, Some(case))?;
+    tx.fire(&key, Some(file.case.id))?;
+    let mut d = Decision::on(&file);
+    for user in tx.staff_of(&out.to)? {
+        d.tell(Recipient::User(user), Notice::of(NoticeKind::UrgentCall));
+    }
     let mut crisis = known.crisis;
-    crisis.entries = crisis.entries.saturating_add(1);
+    let top = (out.rung, out.at);
+    called(&mut d, &mut crisis, tx.ctx, EntryKind::Called, None, top);
     crisis.next_call_at = crisis_ladder::next_at(&crisis, out.no, &held.facts());
-    let entry = CrisisEntry {
-        id: tx.ctx.id(),
-        crisis_id: crisis.id,
-        case_id: case,
-        seq: crisis.entries,
-        kind: EntryKind::Called,
-        at: out.at,
-        recorded_at: now,
-        actor_id: None,
-        state: crisis.state,
-        tier: crisis.tier,
-        step: None,
-        rung: Some(out.rung),
-        text: None,
-    };
-    tx.append_entry(&crisis, &entry)?;
-    tx.call_out(&row, &out.to, &Notice::of(NoticeKind::UrgentCall))?;
+    let id = crisis.id;
+    d.update(crisis);
+    tx.carry_out(bind(d, id))?;
     Ok(1)
+}
+
+/// Calls for somebody over the late steps of a case's crisis: each level once for each step.
+/// Returns over how many steps somebody was called.
+pub fn call_late(tx: &mut Tx<'_>, case: uuid::Uuid) -> Result<usize, Error> {
+    let Some((file, known, held)) = by_itself(tx, case)? else {
+        return Ok(0);
+    };
+    let (ctx, facts) = (tx.ctx, held.facts());
+    let people = tx.people_of(&held.rungs)?;
+    let mut crisis = known.crisis;
+    let levels = crisis_ladder::late_levels(&crisis, &people);
+    let mut d = Decision::on(&file);
+    let mut told = BTreeSet::new();
+    let mut done: usize = 0;
+    for mut step in known.steps {
+        if !step.is_open() || step.call_at.is_none_or(|at| at > ctx.now) {
+            continue;
+        }
+        let timers = crisis_ladder::late_timers(&crisis, &step, &levels, &facts);
+        let fired = tx.fired(&timers)?;
+        let out = crisis_ladder::late_call(&crisis, &step, &levels, &facts, &fired, ctx.now);
+        step.call_at = out.next_at;
+        let Some(top) = out.top else {
+            tx.update(&step)?;
+            continue;
+        };
+        for timer in &out.timers {
+            tx.fire(timer, Some(file.case.id))?;
+        }
+        told.extend(out.to);
+        let code = Some(step.code);
+        called(&mut d, &mut crisis, ctx, EntryKind::StepLate, code, top);
+        d.update(step);
+        done = done.saturating_add(1);
+    }
+    if done > 0 {
+        // Several steps that call for the same person at once are one notice.
+        for user in told {
+            d.tell(Recipient::User(user), Notice::of(NoticeKind::StepLate));
+        }
+        let id = crisis.id;
+        d.update(crisis);
+        tx.carry_out(bind(d, id))?;
+    }
+    Ok(done)
 }

@@ -84,6 +84,7 @@ codes! {
         ReviewConfirmed = "review_confirmed", "第二人复核同意", "Confirmed by the second";
         ReviewRefused = "review_refused", "第二人复核不同意", "Refused by the second";
         Closed = "closed", "结束", "Closed";
+        StepLate = "step_late", "步骤逾期，通知值班", "Step late, duty called";
     }
     /// The posts of the ladder, lowest first.
     Rung in "crisis_rung" {
@@ -91,6 +92,7 @@ codes! {
         DeskHead = "desk_head", "乡镇负责人", "Desk head";
         CountyDuty = "county_duty", "县危机处置与心理负责人", "County crisis and psychological duty";
         CountySupervisor = "county_supervisor", "县督办员", "County supervisor";
+        Answerer = "answerer", "确认接手人", "Who acknowledged";
     }
 }
 
@@ -287,6 +289,9 @@ pub struct CrisisStep {
     pub late_reason: Option<Secret>,
     /// Another tier no longer asks for it.
     pub dropped_at: Option<Instant>,
+    /// When somebody is called next because it is late; `None` once it is done, dropped, or
+    /// everybody was called.
+    pub call_at: Option<Instant>,
 }
 
 impl CrisisStep {

@@ -4,7 +4,7 @@
 
 use uuid::Uuid;
 
-use crate::domain::ids::{CaseId, ClockId, CrisisId, ObligationId, SessionId};
+use crate::domain::ids::{CaseId, ClockId, CrisisId, CrisisStepId, ObligationId, SessionId};
 use crate::domain::rules::reminders::*;
 use crate::domain::rules::terms;
 use crate::domain::time::Instant;
@@ -47,6 +47,19 @@ pub fn next_call(snap: &mut Snap<'_>) -> Result<Option<Instant>, Error> {
 pub fn urgent_calls(snap: &mut Snap<'_>, after: Option<Mark>) -> Result<Page, Error> {
     let after = after.map(|(at, id)| (at, CrisisId::new(id)));
     let rows = snap.crises_calling(after, STEP)?;
+    let on = rows.iter().map(|(_, _, case)| case.uuid).collect();
+    Ok(Page::of(&rows, |(at, id, _)| (*at, id.uuid), on))
+}
+
+/// When somebody is called next over a late step.
+pub fn next_late_step(snap: &mut Snap<'_>) -> Result<Option<Instant>, Error> {
+    snap.next_step_call()
+}
+
+/// Cases with a late step over which somebody is to be called.
+pub fn late_steps(snap: &mut Snap<'_>, after: Option<Mark>) -> Result<Page, Error> {
+    let after = after.map(|(at, id)| (at, CrisisStepId::new(id)));
+    let rows = snap.steps_calling(after, STEP)?;
     let on = rows.iter().map(|(_, _, case)| case.uuid).collect();
     Ok(Page::of(&rows, |(at, id, _)| (*at, id.uuid), on))
 }

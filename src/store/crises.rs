@@ -2,14 +2,14 @@
 
 use diesel::prelude::*;
 
-use super::row::{FromRaw, Stored, build};
+use super::row::{FromRaw, build};
 use super::tables::crisis::{crises, crisis_events, crisis_steps};
 use super::tx::{Snap, Tx};
 use super::types::{Col, InstantCol, UuidCol};
 use crate::domain::case::Case;
 use crate::domain::crisis::*;
 use crate::domain::ids::*;
-use crate::domain::notice::{Notice, Recipient};
+use crate::domain::notice::Recipient;
 use crate::domain::time::Instant;
 use crate::error::Error;
 
@@ -135,6 +135,49 @@ impl Snap<'_> {
             .optional()?;
         Ok(at.flatten().map(|at| at.0))
     }
+
+    /// Late steps over which somebody is to be called by now, by that instant, after a known one.
+    pub fn steps_calling(
+        &mut self,
+        after: Option<(Instant, CrisisStepId)>,
+        limit: i64,
+    ) -> Result<Vec<(Instant, CrisisStepId, CaseId)>, Error> {
+        let (from, id) = after.map_or((Instant(0), uuid::Uuid::nil()), |(at, id)| (at, id.uuid));
+        let from = InstantCol(from);
+        let rows: Vec<(Option<InstantCol>, UuidCol, UuidCol)> = crisis_steps::table
+            .filter(crisis_steps::call_at.le(InstantCol(self.ctx.now)))
+            .filter(crisis_steps::call_at.ge(from))
+            .filter(
+                crisis_steps::call_at
+                    .gt(from)
+                    .or(crisis_steps::id.gt(UuidCol(id)).nullable()),
+            )
+            .order((crisis_steps::call_at, crisis_steps::id))
+            .limit(limit)
+            .select((
+                crisis_steps::call_at,
+                crisis_steps::id,
+                crisis_steps::case_id,
+            ))
+            .load(self.conn)?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|(at, id, case)| {
+                Some((at?.0, CrisisStepId::new(id.0), CaseId::new(case.0)))
+            })
+            .collect())
+    }
+
+    /// When somebody is called next over a late step.
+    pub fn next_step_call(&mut self) -> Result<Option<Instant>, Error> {
+        let at: Option<Option<InstantCol>> = crisis_steps::table
+            .filter(crisis_steps::call_at.is_not_null())
+            .order((crisis_steps::call_at, crisis_steps::id))
+            .select(crisis_steps::call_at)
+            .first(self.conn)
+            .optional()?;
+        Ok(at.flatten().map(|at| at.0))
+    }
 }
 
 impl Tx<'_> {
@@ -160,24 +203,15 @@ impl Tx<'_> {
         Ok(out)
     }
 
-    /// Sends a notice once to everybody whom these posts reach.
-    pub fn call_out(
+    /// Those who hold the posts of a ladder.
+    pub fn people_of(
         &mut self,
-        case: &Case,
-        posts: &[Recipient],
-        notice: &Notice,
-    ) -> Result<(), Error> {
-        for user in self.staff_of(posts)? {
-            self.enqueue(Some(case), Recipient::User(user), notice)?;
+        rungs: &[(Rung, Vec<Recipient>)],
+    ) -> Result<Vec<(Rung, Vec<UserId>)>, Error> {
+        let mut out = Vec::with_capacity(rungs.len());
+        for (rung, posts) in rungs {
+            out.push((*rung, self.staff_of(posts)?));
         }
-        Ok(())
-    }
-
-    /// Writes an entry that the service itself makes: the call goes on. The row counts it.
-    pub fn append_entry(&mut self, crisis: &Crisis, entry: &CrisisEntry) -> Result<(), Error> {
-        self.wrote = true;
-        entry.insert(self.conn)?;
-        crisis.update(self.conn)?;
-        Ok(())
+        Ok(out)
     }
 }

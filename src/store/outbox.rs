@@ -136,6 +136,7 @@ impl Tx<'_> {
             match to {
                 Recipient::Unit(org) => ids.extend(self.answering(*org)?),
                 Recipient::Role(role, org) => ids.extend(self.holding(*role, *org)?),
+                Recipient::User(id) => ids.push(id.put()),
                 _ => {}
             }
         }

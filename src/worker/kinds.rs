@@ -53,6 +53,13 @@ pub static KINDS: &[Kind] = &[
         job: crisis::call_again,
     },
     Kind {
+        code: "late_steps",
+        when: When::Next(due::next_late_step),
+        waits_for_morning: false,
+        due: due::late_steps,
+        job: crisis::call_late,
+    },
+    Kind {
         code: "clocks",
         when: When::Next(due::next_clock),
         waits_for_morning: false,

@@ -201,7 +201,10 @@ impl<'a, I: FreshIds> Work<'a, I> {
             .iter_mut()
             .find(|s| s.is_open() && s.code == a.step);
         if let Some(step) = open {
-            step.due_at = step.due_at.min(due_at);
+            if due_at < step.due_at {
+                step.due_at = due_at;
+                step.call_at = Some(due_at);
+            }
             step.tier = tier;
             return;
         }
@@ -218,6 +221,7 @@ impl<'a, I: FreshIds> Work<'a, I> {
             receipt_no: None,
             late_reason: None,
             dropped_at: None,
+            call_at: Some(due_at),
         });
     }
 
@@ -356,7 +360,8 @@ impl<'a, I: FreshIds> Work<'a, I> {
         } else {
             self.d.update(self.crisis);
         }
-        for step in self.steps {
+        for mut step in self.steps {
+            step.call_at = step.call_at.filter(|_| step.is_open());
             match self.before.iter().find(|s| s.id == step.id) {
                 None => self.d.insert(step),
                 Some(old) if *old != step => self.d.update(step),

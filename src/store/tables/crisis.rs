@@ -44,6 +44,7 @@ stored! { crisis_steps for CrisisStep {
     receipt_no: Option<String> [Nullable<Text>],
     late_reason: Option<Secret> [Nullable<DbSecret>],
     dropped_at: Option<Instant> [Nullable<DbInstant>],
+    call_at: Option<Instant> [Nullable<DbInstant>],
 }}
 
 stored! { crisis_events for CrisisEntry {

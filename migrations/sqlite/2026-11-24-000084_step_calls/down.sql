@@ -1,0 +1,2 @@
+DROP INDEX crisis_steps_calling;
+ALTER TABLE crisis_steps DROP COLUMN call_at;
