@@ -156,7 +156,7 @@ fn preferences_decide_what_is_told() {
     assert_eq!(rows.len(), NoticeKind::ALL.len());
     assert!(rows.iter().all(|r| r["mail"] == true && r["inbox"] == true));
     let fixed = rows.iter().filter(|r| r["always"] == true).count();
-    assert_eq!(fixed, 8);
+    assert_eq!(fixed, 9);
 
     let put = |body: Value| {
         c.raw(
