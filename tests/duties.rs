@@ -299,6 +299,61 @@ fn two_nodes_catch_up_once() {
     );
 }
 
+/// A limit that was missed is a task of the unit until it is extended or ended: once each time.
+#[test]
+fn a_missed_limit_is_a_task_until_somebody_decides() {
+    let app = TestApp::new();
+    let s = quarrel(&app, "neighbour");
+    let end = due(&s, "med_general");
+    let decisions = || -> Vec<Value> {
+        let all = s.desk.get(&s.path("/tasks")).ok();
+        let list = all["data"].as_array().unwrap().clone();
+        let of = list.into_iter().filter(|t| t["kind"] == "limit_decision");
+        of.collect()
+    };
+    let signed =
+        |at: Instant, until: &str| json!({"until": until, "signed_by": s.parties, "signed_at": at});
+    app.clock.set(end.plus_seconds(-60));
+    app.pass();
+    assert_eq!(decisions().len(), 0);
+    app.clock.set(end.plus_hours(9));
+    app.pass();
+    app.pass();
+    let owed = decisions();
+    assert_eq!(owed.len(), 1, "{owed:#?}");
+    assert_eq!(owed[0]["state"], "open");
+    // Nobody reports it: it follows what is done.
+    let id = owed[0]["id"].as_str().unwrap();
+    let told = json!({"result": "已处理", "evidence": []});
+    let report = s.desk.do_(&s.path(&format!("/tasks/{id}/report")), told);
+    report.blocked_by("task_follows");
+    // What was signed in time may be written down now, what was not may not.
+    let late = s
+        .desk
+        .do_(&s.path("/extend"), signed(app.now(), "2026-04-20"));
+    late.blocked_by("past_limit");
+    let in_time = signed(end.plus_hours(-3), "2026-04-20");
+    s.desk.do_(&s.path("/extend"), in_time).ok();
+    assert_eq!(decisions()[0]["state"], "done");
+    let limit = s.desk.clock(&s.id, "med_general");
+    assert_eq!(
+        (&limit["state"], &limit["breached_at"]),
+        (&json!("running"), &Value::Null)
+    );
+    assert_eq!(limit["last_day"], "2026-04-20");
+    // The extended limit passes as well.
+    app.at("2026-04-21");
+    app.pass();
+    let states = || -> Vec<Value> { decisions().iter().map(|t| t["state"].clone()).collect() };
+    assert_eq!(states(), ["done", "open"]);
+    s.terminate("limit_expired", &["civil_suit"]).ok();
+    assert_eq!(states(), ["done", "done"]);
+    assert_eq!((facts(&s, "task_opened"), facts(&s, "task_done")), (2, 2));
+    app.at("2026-04-30");
+    app.pass();
+    assert_eq!(states(), ["done", "done"]);
+}
+
 /// The loop of a running service finds what falls due by itself, and stops when told to.
 #[test]
 fn the_loop_looks_by_itself_and_stops() {

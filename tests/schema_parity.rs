@@ -201,6 +201,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "201cc0d9c4846d30efc0b97f1e275bc2b4a6469af08603005532510eb896f3bd",
     ),
     (
+        "postgres/2026-11-24-000089_task_kinds",
+        "e96bd29f1036006bde14863605f99f66c2b22947f6d526f1cfeeb26d13ede231",
+    ),
+    (
         "sqlite/2026-01-01-000001_spine",
         "9db85886555d66eeb7a87dcfb40ad0b95ec55500612c52b1149093a087e2b911",
     ),
@@ -299,6 +303,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-11-24-000088_clock_informs",
         "239377e93b809ca13cd873467dc87af589befbf8b51ec0752a4b105ae1e1db6a",
+    ),
+    (
+        "sqlite/2026-11-24-000089_task_kinds",
+        "00c5bef46d4ce1d11d8dd985270c8d6c722aa81b694476a38469fb46dc423895",
     ),
 ];
 

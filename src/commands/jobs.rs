@@ -45,7 +45,8 @@ pub fn wake_clocks(tx: &mut Tx<'_>, case: Uuid) -> Result<usize, Error> {
             receiver,
             county,
         };
-        match wake(&file, held, &ladder, &calendar, now) {
+        let mut ids = tx.ctx;
+        match wake(&file, held, &ladder, &calendar, &mut ids, now) {
             Woken::Decided(d) => {
                 tx.carry_out(*d)?;
             }

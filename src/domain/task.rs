@@ -14,6 +14,7 @@ codes! {
         Whistle = "whistle", "吹哨报到", "Answer to a whistle";
         SupervisionReply = "supervision_reply", "督办回复", "Reply to a supervision order";
         PartyDenial = "party_denial", "当事人否认核查", "Inquiry into a party's denial";
+        LimitDecision = "limit_decision", "决定延期或终止", "Decision to extend or to terminate";
     }
     /// State of a task. One sent back is open again.
     TaskState in "task_state" {
@@ -33,9 +34,10 @@ impl TaskState {
 }
 
 impl TaskKind {
-    /// Ordered and judged by hand. The others follow the whistle or conference they belong to.
+    /// Ordered and judged by hand. The others follow the whistle, conference or mediation limit
+    /// they belong to.
     pub fn stands_alone(self) -> bool {
-        !matches!(self, Self::Conference | Self::Whistle)
+        !matches!(self, Self::Conference | Self::Whistle | Self::LimitDecision)
     }
 }
 

@@ -13,12 +13,13 @@ use crate::domain::agreement::Obligation;
 use crate::domain::clocks::align::align;
 use crate::domain::clocks::calendar_file::CalendarDoc;
 use crate::domain::clocks::ledger::Moves;
-use crate::domain::clocks::mediation::Held;
+use crate::domain::clocks::mediation::{Held, LIMITS};
 use crate::domain::clocks::{Clock, PolicyBook, course};
 use crate::domain::decision::Decision;
 use crate::domain::facts::Event;
 use crate::domain::ids::*;
 use crate::domain::org::OrgKind;
+use crate::domain::rules::limits;
 use crate::domain::time::Instant;
 use crate::error::Error;
 
@@ -154,6 +155,11 @@ impl Tx<'_> {
             None => false,
         };
         let ctx = self.ctx;
+        let missed = |c: &Clock| c.breached_at.is_some() && LIMITS.contains(&c.policy.as_str());
+        if open.iter().any(missed) && limits::decides(d) {
+            let tasks = self.tasks_of(case)?;
+            limits::decided(d, &tasks, ctx.actor.user_id, ctx.now);
+        }
         let facts = course::Facts {
             book: &book,
             calendar: &calendar,

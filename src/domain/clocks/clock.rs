@@ -344,6 +344,26 @@ impl Clock {
         Ok(new)
     }
 
+    /// With an extension a rule has checked. One that was agreed in time undoes a breach.
+    pub fn extended_by(
+        &self,
+        policy: &Policy,
+        calendar: &Calendar,
+        extension: ClockExtension,
+        now: Instant,
+    ) -> Self {
+        let mut new = self.clone();
+        new.detail.extensions.push(extension);
+        new.recompute(policy, calendar);
+        if new.state == ClockState::Breached && !new.is_overdue(now) {
+            new.state = ClockState::Running;
+            new.breached_at = None;
+            new.detail.again_at = None;
+            new.wake_at = new.next_wake(policy);
+        }
+        new
+    }
+
     /// The count if a pause that still runs ended now.
     pub fn as_if_running(&self, policy: &Policy, calendar: &Calendar, now: Instant) -> Trace {
         let mut plan = self.plan(policy);

@@ -199,13 +199,10 @@ impl<'a, I: FreshIds> Ledger<'a, I> {
 
     /// The parties extended the clock `which` picks; the rule has checked their signatures.
     pub fn extend(&mut self, which: impl Fn(&Clock) -> bool, extension: &ClockExtension) {
-        let (book, calendar) = (self.book, self.calendar);
+        let (book, calendar, now) = (self.book, self.calendar, self.now);
         self.each(which, |c| {
             let policy = book.version(&c.policy, c.policy_version)?;
-            let mut new = c.clone();
-            new.detail.extensions.push(extension.clone());
-            new.recompute(policy, calendar);
-            Some(new)
+            Some(c.extended_by(policy, calendar, extension.clone(), now))
         });
     }
 

@@ -15,7 +15,7 @@ use crate::domain::case::{Route, TerminationReason};
 use crate::domain::casefile::CaseFile;
 use crate::domain::clocks::mediation::{Held, LIMITS};
 use crate::domain::clocks::{BreachAct, Clock, ClockEvent, ClockSubject, Policy, Told, Track};
-use crate::domain::decision::Decision;
+use crate::domain::decision::{Decision, FreshIds};
 use crate::domain::facts::Event;
 use crate::domain::ids::*;
 use crate::domain::machine::{self, Act};
@@ -64,6 +64,7 @@ pub fn wake(
     held: &Held,
     ladder: &Ladder,
     calendar: &Calendar,
+    ids: &mut impl FreshIds,
     now: Instant,
 ) -> Woken {
     let look = Look {
@@ -75,7 +76,7 @@ pub fn wake(
         now,
     };
     if let Some(missed) = held.clock.breached(now) {
-        return Woken::Decided(Box::new(look.missed(missed)));
+        return Woken::Decided(Box::new(look.missed(missed, ids)));
     }
     if held.clock.breached_at.is_some() {
         return look.again();
@@ -119,7 +120,7 @@ impl Look<'_> {
     }
 
     /// The clock was missed.
-    fn missed(&self, missed: Clock) -> Decision {
+    fn missed(&self, missed: Clock, ids: &mut impl FreshIds) -> Decision {
         let mut clock = missed;
         let mut again = None;
         let mut d = match self.policy.on_breach {
@@ -156,6 +157,11 @@ impl Look<'_> {
                 due: clock.breached_at.unwrap_or(self.now),
             },
         );
+        if self.is_to_decide() {
+            let holder = &self.ladder.holder.unit;
+            let desk = holder.desk_id.unwrap_or(holder.id);
+            limits::owe_decision(&mut d, &clock, desk, self.calendar, ids, self.now);
+        }
         if self.policy.code == ANSWER {
             again = self.climb(&mut d);
         } else if self.policy.subject != ClockSubject::Obligation {
@@ -259,6 +265,15 @@ impl Look<'_> {
         let accepted = self.file.case.accepted_at;
         LIMITS.contains(&self.policy.code.as_str())
             && accepted.is_some_and(|at| self.clock.due_at.is_none_or(|due| at < due))
+    }
+
+    /// Nothing is extended or ended by itself: people decide.
+    fn is_to_decide(&self) -> bool {
+        LIMITS.contains(&self.policy.code.as_str())
+            && matches!(
+                self.policy.on_breach,
+                BreachAct::ExtendOrTerminate | BreachAct::ReturnToCourt
+            )
     }
 
     /// Ends the mediation by itself (G-25), the routes told (G-24). `None` when something stands

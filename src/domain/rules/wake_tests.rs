@@ -6,6 +6,10 @@ use crate::domain::rules::movement_kit::{seat, sent, start};
 use crate::domain::rules::testkit::*;
 use std::sync::Arc;
 
+fn wake(f: &CaseFile, h: &Held, l: &Ladder, c: &Calendar, at: Instant) -> Woken {
+    super::wake(f, h, l, c, &mut Ids::default(), at)
+}
+
 fn ladder(receiver: Option<u128>) -> Ladder {
     Ladder {
         holder: seat(VILLAGE),
