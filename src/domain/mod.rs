@@ -4,6 +4,7 @@ pub mod agreement;
 pub mod calendar;
 pub mod case;
 pub mod case_code;
+pub mod case_vocabulary;
 pub mod casefile;
 pub mod clocks;
 pub mod codes;

@@ -41,6 +41,7 @@ pub mod scopes;
 pub mod search;
 pub mod second_factor;
 pub mod sessions;
+mod signal_links;
 pub mod signals;
 pub mod staff;
 pub mod statistics;

@@ -110,17 +110,14 @@ impl Tale {
         self.act(c, self.desk, "/screen", body).await
     }
 
-    /// Every party but the applicant says yes.
+    /// Everybody whose yes is still missing gives it.
     pub async fn consent(&self, c: &mut Caller) -> Step<()> {
-        for n in 1..self.parties.len() {
-            let path = format!("/parties/{}/consent", self.party(n)?);
-            self.act(
-                c,
-                self.desk,
-                &path,
-                json!({"answer": "given", "via": "in_person"}),
-            )
-            .await?;
+        let roster = c.get(self.desk, &self.path("/parties")).await?;
+        let missing = roster.get("consent_missing").and_then(Value::as_array);
+        for party in missing.into_iter().flatten().filter_map(Value::as_str) {
+            let path = format!("/parties/{party}/consent");
+            let yes = json!({"answer": "given", "via": "in_person"});
+            self.act(c, self.desk, &path, yes).await?;
         }
         Ok(())
     }

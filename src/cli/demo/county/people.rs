@@ -1,0 +1,273 @@
+//! The people of the fictional county and the committees they sit on.
+
+use crate::domain::org::Role;
+
+/// username, name, female, (role, unit)…
+pub(super) type Person = (
+    &'static str,
+    &'static str,
+    bool,
+    &'static [(Role, &'static str)],
+);
+
+pub(super) const PEOPLE: &[Person] = &[
+    (
+        "lindeshui",
+        "林德水",
+        false,
+        &[
+            (Role::Shopkeeper, "fengxi"),
+            (Role::Mediator, "fengxi"),
+            (Role::Mediator, "shitang"),
+        ],
+    ),
+    (
+        "chenyuee",
+        "陈月娥",
+        true,
+        &[
+            (Role::Mediator, "fengxi"),
+            (Role::Mediator, "shitang"),
+            (Role::Mediator, "cuihu"),
+            (Role::Mediator, "liping"),
+        ],
+    ),
+    (
+        "zhengguoxing",
+        "郑国兴",
+        false,
+        &[(Role::DeskHead, "fengxi")],
+    ),
+    (
+        "huangzhiyuan",
+        "黄志远",
+        false,
+        &[(Role::JusticeOffice, "sifasuo")],
+    ),
+    (
+        "liujianhong",
+        "刘建宏",
+        false,
+        &[(Role::Shopkeeper, "fengxi")],
+    ),
+    (
+        "hemeiling",
+        "何美玲",
+        true,
+        &[(Role::Shopkeeper, "fengxi"), (Role::Recorder, "fengxi")],
+    ),
+    (
+        "zhanglixin",
+        "张立新",
+        false,
+        &[(Role::CountyDispatcher, "county")],
+    ),
+    (
+        "zhouminghua",
+        "周明华",
+        false,
+        &[(Role::CountySupervisor, "county")],
+    ),
+    (
+        "wangjingguan",
+        "王警官",
+        false,
+        &[(Role::DeptLiaison, "paichusuo")],
+    ),
+    ("yufaguan", "余法官", true, &[(Role::DeptLiaison, "fayuan")]),
+    ("caiwenbin", "蔡文斌", false, &[(Role::Archivist, "county")]),
+    ("tangqiaoyun", "汤巧云", true, &[(Role::DeskHead, "cuihu")]),
+    (
+        "maoguodong",
+        "毛国栋",
+        false,
+        &[(Role::DeskHead, "shitang")],
+    ),
+    (
+        "lengxiaofeng",
+        "冷小峰",
+        false,
+        &[(Role::DeskHead, "liping")],
+    ),
+    (
+        "yeshanglong",
+        "叶守义",
+        false,
+        &[
+            (Role::VillageSteward, "shanglong"),
+            (Role::Mediator, "shanglong"),
+        ],
+    ),
+    (
+        "chenxialong",
+        "陈守礼",
+        false,
+        &[
+            (Role::VillageSteward, "xialong"),
+            (Role::Mediator, "xialong"),
+        ],
+    ),
+    (
+        "wusuban",
+        "吴守信",
+        false,
+        &[(Role::VillageSteward, "suban"), (Role::Mediator, "suban")],
+    ),
+    (
+        "ganhukou",
+        "甘守仁",
+        false,
+        &[(Role::VillageSteward, "hukou"), (Role::Mediator, "hukou")],
+    ),
+    (
+        "xuyimin",
+        "许守智",
+        false,
+        &[(Role::VillageSteward, "yimin"), (Role::Mediator, "yimin")],
+    ),
+    (
+        "lanwanghu",
+        "兰守敬",
+        true,
+        &[(Role::VillageSteward, "wanghu"), (Role::Mediator, "wanghu")],
+    ),
+    (
+        "shishitang",
+        "石守勤",
+        false,
+        &[
+            (Role::VillageSteward, "shitangcun"),
+            (Role::Mediator, "shitangcun"),
+        ],
+    ),
+    (
+        "chihoushan",
+        "池守俭",
+        false,
+        &[
+            (Role::VillageSteward, "houshan"),
+            (Role::Mediator, "houshan"),
+        ],
+    ),
+    (
+        "liliping",
+        "黎守恒",
+        false,
+        &[
+            (Role::VillageSteward, "lipingcun"),
+            (Role::Mediator, "lipingcun"),
+        ],
+    ),
+    (
+        "zhuzhukeng",
+        "朱守诚",
+        false,
+        &[
+            (Role::VillageSteward, "zhukeng"),
+            (Role::Mediator, "zhukeng"),
+        ],
+    ),
+    (
+        "qiuxianzhong",
+        "邱县中",
+        true,
+        &[(Role::Mediator, "county")],
+    ),
+    (
+        "luxianji",
+        "陆县纪",
+        false,
+        &[(Role::Mediator, "county"), (Role::Recorder, "county")],
+    ),
+    (
+        "shuililiaison",
+        "苏水利",
+        false,
+        &[(Role::DeptLiaison, "shuili")],
+    ),
+    (
+        "zhujianliaison",
+        "朱住建",
+        false,
+        &[(Role::DeptLiaison, "zhujian")],
+    ),
+    (
+        "ziranliaison",
+        "田自然",
+        true,
+        &[(Role::DeptLiaison, "ziran")],
+    ),
+    (
+        "huanjingliaison",
+        "江环保",
+        false,
+        &[(Role::DeptLiaison, "huanjing")],
+    ),
+    (
+        "shichangliaison",
+        "石市监",
+        true,
+        &[(Role::DeptLiaison, "shichang")],
+    ),
+    (
+        "renshelaison",
+        "任人社",
+        false,
+        &[(Role::DeptLiaison, "renshe")],
+    ),
+    ("shenji", "沈审计", true, &[(Role::Auditor, "county")]),
+    ("sysadmin", "席管理", false, &[(Role::SysAdmin, "county")]),
+    ("secadmin", "安管理", true, &[(Role::SecAdmin, "county")]),
+    (
+        "nongyeliaison",
+        "农业文",
+        false,
+        &[(Role::DeptLiaison, "nongye")],
+    ),
+    ("suxiaolan", "苏晓岚", true, &[(Role::PsyLead, "county")]),
+    (
+        "gaoyuanhang",
+        "高远航",
+        false,
+        &[(Role::CrisisOfficer, "county")],
+    ),
+];
+
+/// committee, user, is chair.
+pub(super) const MEMBERS: &[(&str, &str, bool)] = &[
+    ("tw_fengxi", "chenyuee", true),
+    ("tw_fengxi", "lindeshui", false),
+    ("tw_fengxi", "hemeiling", false),
+    ("tw_cuihu", "chenyuee", true),
+    ("tw_cuihu", "ganhukou", false),
+    ("tw_cuihu", "lanwanghu", false),
+    ("tw_shitang", "lindeshui", true),
+    ("tw_shitang", "chenyuee", false),
+    ("tw_shitang", "chihoushan", false),
+    ("tw_liping", "chenyuee", true),
+    ("tw_liping", "liliping", false),
+    ("tw_liping", "zhuzhukeng", false),
+    ("cv_shanglong", "yeshanglong", true),
+    ("cv_shanglong", "lindeshui", false),
+    ("cv_shanglong", "chenyuee", false),
+    ("cv_xialong", "chenxialong", true),
+    ("cv_xialong", "lindeshui", false),
+    ("cv_xialong", "chenyuee", false),
+    ("cv_suban", "wusuban", true),
+    ("cv_suban", "lindeshui", false),
+    ("cv_suban", "chenyuee", false),
+    ("cv_hukou", "ganhukou", true),
+    ("cv_hukou", "chenyuee", false),
+    ("cv_yimin", "xuyimin", true),
+    ("cv_yimin", "chenyuee", false),
+    ("cv_wanghu", "lanwanghu", true),
+    ("cv_shitangcun", "shishitang", true),
+    ("cv_houshan", "chihoushan", true),
+    ("cv_houshan", "lindeshui", false),
+    ("cv_houshan", "chenyuee", false),
+    ("cv_lipingcun", "liliping", true),
+    ("cv_zhukeng", "zhuzhukeng", true),
+    ("co_county", "qiuxianzhong", true),
+    ("co_county", "luxianji", false),
+    ("co_county", "chenyuee", false),
+];
