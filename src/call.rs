@@ -131,6 +131,22 @@ impl Query<'_> {
             .collect()
     }
 
+    /// The members of `include`: children that may stand in the answer beside the thing itself.
+    pub fn include(&self, known: &'static [&'static str]) -> Result<Vec<&'static str>, Error> {
+        let Some(text) = self.text("include") else {
+            return Ok(Vec::new());
+        };
+        let mut out: Vec<&'static str> = Vec::new();
+        for name in text.split(',') {
+            let found = known.iter().copied().find(|k| *k == name);
+            let found = found.ok_or_else(|| bad("include"))?;
+            if !out.contains(&found) {
+                out.push(found);
+            }
+        }
+        Ok(out)
+    }
+
     /// One of the allowed words; the first is the default.
     pub fn one_of(
         &self,

@@ -692,3 +692,59 @@ fn who_may_do_what_with_a_session() {
     assert_eq!(dry["dry_run"], true);
     assert_eq!(app.db.columns_holding("TRIAL"), before);
 }
+
+/// `include=`: children in one answer, under the right to each, and recorded like them.
+#[test]
+fn a_session_brings_its_children_along() {
+    let app = TestApp::new();
+    let (story, session) = stories::in_mediation(&app);
+    let chair = app.client("chenyuee");
+    for (body, of) in [("调解工作小记", Some(&session)), ("别的事", None)] {
+        let note = json!({"body": body, "session_id": of});
+        assert_eq!(chair.post(&story.path("notes"), note).status, 201);
+    }
+    let path = story.session_path(&session, "");
+    let path = path.trim_end_matches('/');
+    let whole = chair
+        .get(&format!(
+            "{path}?include=parties,notes&fields=parties,notes"
+        ))
+        .ok();
+    assert_eq!(whole["parties"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        whole["parties"],
+        chair.get(&story.path("parties")).ok()["data"]
+    );
+    let notes = whole["notes"].as_array().unwrap();
+    assert_eq!(notes.len(), 1, "those of other sessions stay away");
+    assert_eq!(notes[0]["body"], "调解工作小记");
+    let records = crate::support::leaks::access_log(&app, &format!("notes/{}", story.case));
+    assert_eq!(records.len(), 1, "{records:?}");
+    let plain = chair.get(path).ok();
+    assert!(plain.get("notes").is_none() && plain.get("parties").is_none());
+    for bad in ["caucus_notes", "parties,", "Parties", "minutes"] {
+        chair
+            .get(&format!("{path}?include={bad}"))
+            .problem(400, "bad_query");
+    }
+    // Who may not read the notes by their own way may not read them by this one.
+    let mut refused = 0;
+    for who in [
+        "zhanglixin",
+        "zhengguoxing",
+        "qiuxianzhong",
+        "yeshanglong",
+        "sysadmin",
+    ] {
+        let c = app.client(who);
+        let own = c.get(&story.path("notes")).status;
+        let here = c.get(&format!("{path}?include=notes")).status;
+        assert_eq!(here, own, "{who}");
+        let visible = c.get(path).status == 200;
+        refused += usize::from(visible && own == 403);
+    }
+    assert!(
+        refused > 0,
+        "nobody who sees the session was refused its notes"
+    );
+}

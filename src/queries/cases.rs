@@ -13,7 +13,7 @@ use crate::domain::case::Case;
 use crate::domain::ids::*;
 use crate::domain::input::{Line, Obj};
 use crate::domain::policy::{Action, CaseScope, Verdict, decide_general, sight};
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, LocalDate};
 use crate::error::{Code, Error};
 use crate::reply::Reply;
 use crate::store::audit::StoredEvent;
@@ -54,29 +54,15 @@ const LAST_EVENTS: i64 = 10;
 /// `GET /cases/{case_id}`, with `include=parties,sessions,events`.
 pub fn get(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     let q = call.query();
-    let include: Vec<String> = q
-        .list::<Line<20>>("include")?
-        .into_iter()
-        .map(|l| l.0)
-        .collect();
+    let include = q.include(INCLUDES)?;
     q.finish()?;
-    if include.iter().any(|i| !INCLUDES.contains(&i.as_str())) {
-        return Err(Error::with(Code::BadQuery, "include"));
-    }
     let (case, scope) = snap.case_for(Action::ViewCase, call.id("case_id")?)?;
     let sees = Sees::of(snap.ctx, &scope);
     let mut view = case_view(snap, &case, &scope)?;
     let today = snap.ctx.now.local_date();
-    for part in &include {
-        let value = match part.as_str() {
-            "parties" => {
-                let list = snap.parties(case.id)?;
-                to_value(
-                    list.iter()
-                        .map(|p| PartyView::of(p, sees, today))
-                        .collect::<Vec<_>>(),
-                )?
-            }
+    for part in include {
+        let value = match part {
+            "parties" => included_parties(snap, case.id, sees, today)?,
             "sessions" => {
                 let list = snap.sessions(case.id)?;
                 to_value(
@@ -90,12 +76,24 @@ pub fn get(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
                 to_value(sentences(snap, case.id, events, sees)?)?
             }
         };
-        view.included.insert(part.clone(), value);
+        view.included.insert(part.to_owned(), value);
     }
     Ok(Reply::json(200, &view)?
         .etag(case.version)
         .case(case.id)
         .reads("case", case.id))
+}
+
+/// The parties of a case as `include=parties` shows them.
+pub fn included_parties(
+    snap: &mut Snap<'_>,
+    id: CaseId,
+    sees: Sees,
+    today: LocalDate,
+) -> Result<Value, Error> {
+    let list = snap.parties(id)?;
+    let views = list.iter().map(|p| PartyView::of(p, sees, today));
+    to_value(views.collect::<Vec<_>>())
 }
 
 fn to_value(v: impl Serialize) -> Result<Value, Error> {

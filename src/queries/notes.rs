@@ -1,10 +1,11 @@
 //! Reading notes. Caucus notes leave by this one door, to the mediators of the team (G-17).
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::views::note::NoteView;
 use crate::call::Call;
-use crate::domain::ids::SessionId;
+use crate::domain::ids::{CaseId, SessionId};
 use crate::domain::policy::Action;
 use crate::domain::session::NoteVisibility;
 use crate::error::Error;
@@ -19,6 +20,22 @@ pub fn caucus(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
 /// `GET /cases/{case_id}/notes`: working notes, for those who write them.
 pub fn working(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     page(snap, call, Action::WriteNote, NoteVisibility::Team)
+}
+
+/// Most working notes that `include=notes` brings along.
+const INCLUDED_NOTES: i64 = 200;
+
+/// The working notes of a session, under the same right as the list of them.
+pub fn included_notes(
+    snap: &mut Snap<'_>,
+    case: CaseId,
+    session: SessionId,
+) -> Result<Value, Error> {
+    snap.case_for(Action::WriteNote, case)?;
+    let team = NoteVisibility::Team;
+    let rows = snap.notes(case, team, Some(session), None, INCLUDED_NOTES)?;
+    let views: Vec<NoteView> = rows.iter().map(NoteView::of).collect();
+    serde_json::to_value(views).map_err(Error::internal)
 }
 
 fn page(

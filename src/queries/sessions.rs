@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::cases::included_parties;
+use super::notes::included_notes;
 use super::require;
 use super::views::Sees;
 use super::views::session::{SessionView, SessionWhole};
@@ -44,16 +46,35 @@ pub fn list(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
 
 /// `GET /cases/{case_id}/sessions/{session_id}`: with its record, for those who see the case in
 /// full.
+///
+/// `include=parties,notes`: who reads working notes here needs the right to the notes themselves.
 pub fn get(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
-    call.query().finish()?;
+    let q = call.query();
+    let include = q.include(&["parties", "notes"])?;
+    q.finish()?;
     let file = snap.file_for(Action::ViewCase, call.id("case_id")?)?;
     let session = session_of(&file, call)?;
     let sees = Sees::of(snap.ctx, &file_scope(&file));
-    let view = SessionWhole::of(&file, session, sees).with_minutes(session, sees);
-    Ok(Reply::json(200, &view)?
+    let mut view = SessionWhole::of(&file, session, sees).with_minutes(session, sees);
+    let (case, id, today) = (file.case.id, session.id, snap.ctx.now.local_date());
+    for part in &include {
+        let value = match *part {
+            "parties" => included_parties(snap, case, sees, today)?,
+            _ => included_notes(snap, case, id)?,
+        };
+        view.included.insert((*part).to_owned(), value);
+    }
+    let mut reply = Reply::json(200, &view)?
         .etag(file.case.version)
-        .case(file.case.id)
-        .reads("session", session.id))
+        .case(case)
+        .reads("session", id);
+    if include.contains(&"parties") {
+        reply = reply.reads("case", case);
+    }
+    if include.contains(&"notes") {
+        reply = reply.reads("notes", case);
+    }
+    Ok(reply)
 }
 
 #[derive(Serialize)]

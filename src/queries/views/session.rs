@@ -1,6 +1,7 @@
 //! Views of sessions.
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::Sees;
 use crate::domain::agreement::{SignMethod, Signature, SignedAs};
@@ -120,6 +121,9 @@ pub struct SessionWhole {
     /// The record, where it is read; acts do not repeat it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub minutes: Option<Option<String>>,
+    /// Children asked for with `include`.
+    #[serde(flatten)]
+    pub included: Map<String, Value>,
 }
 
 impl SessionWhole {
@@ -143,6 +147,7 @@ impl SessionWhole {
             },
             signatures: given.iter().map(|g| RecordSignature::of(g, sees)).collect(),
             minutes: None,
+            included: Map::new(),
         }
     }
 
