@@ -184,16 +184,19 @@ pub fn list(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
         .reply()
 }
 
-/// `GET /users/{user_id}`: for the administrators and for oneself.
+/// `GET /users/{user_id}`: for the administrators and for oneself. It shows a date of birth, so
+/// reading another's is recorded; the list shows no more than names and roles.
 pub fn get(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     call.query().finish()?;
     let id: UserId = call.id("user_id")?;
-    if id != snap.ctx.actor.user_id {
+    let own = id == snap.ctx.actor.user_id;
+    if !own {
         may_look(snap)?;
     }
     let user = snap.user(id)?;
     let view = user_view(snap, user)?;
-    Ok(Reply::json(200, &view)?.tagged())
+    let reply = Reply::json(200, &view)?.tagged();
+    Ok(if own { reply } else { reply.reads("user", id) })
 }
 
 /// `GET /users/{user_id}/grants`: those revoked included.

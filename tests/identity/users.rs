@@ -254,3 +254,27 @@ fn a_dry_run_keeps_nothing() {
     assert_eq!(effects["effects"][0]["type"], "user_created");
     assert!(app.read(|s| s.user_by_name("neu").unwrap().is_none()));
 }
+
+/// A date of birth is personal: whoever looks at another's account leaves a record; the list of
+/// accounts and one's own account leave none.
+#[test]
+fn looking_at_anothers_account_is_recorded() {
+    let app = TestApp::new();
+    let (admin, id) = (app.client("sysadmin"), county::user("chenyuee"));
+    let object = format!("user/{id}");
+    let records = || crate::support::leaks::access_log(&app, &object).len();
+    let list = admin.get("/users").ok();
+    let members: Vec<&String> = list["data"][0].as_object().unwrap().keys().collect();
+    assert!(
+        !members
+            .iter()
+            .any(|m| *m == "birth_date" || m.contains("phone"))
+    );
+    app.client("chenyuee").get(&format!("/users/{id}")).ok();
+    assert_eq!(records(), 0);
+    let answer = admin.get(&format!("/users/{id}"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert!(answer.header("etag").is_some());
+    assert!(answer.ok().get("birth_date").is_some());
+    assert_eq!(records(), 1);
+}
