@@ -8,7 +8,11 @@ use jieyou::ctx::{Clock, Ctx, Ids, SystemClock, SystemIds};
 use jieyou::domain::org::{OrgKind, UserState};
 use jieyou::store::db::Db;
 
+use super::second_factor::enrol;
+use super::{device, events, sign_in};
+use crate::support::TestApp;
 use crate::support::db::options;
+use jieyou::cli::demo::county;
 
 struct Empty {
     db: Db,
@@ -115,4 +119,38 @@ fn accounts_are_disabled_and_reset_from_the_machine() {
         username: "nobody".to_owned(),
     };
     assert!(empty.run(&nobody).is_err());
+}
+
+/// A lost second factor is taken away on the machine: recorded, every login ended, once.
+#[test]
+fn a_second_factor_is_reset_from_the_machine() {
+    let app = TestApp::new();
+    let mine = sign_in(&app, "chenyuee", &device());
+    enrol(&app, &mine);
+    let ctx = system_ctx(&*app.clock, &app.state.ids);
+    let run = |username: &str, proof: &str| {
+        let command = UserCommand::ResetFactor {
+            username: username.to_owned(),
+            proof: proof.to_owned(),
+        };
+        carry_out(&app.state.db, &ctx, "云岭县", &command)
+    };
+    assert!(run("chenyuee", "by_phone").unwrap_err().contains("proof:"));
+    assert!(run("nobody", "id_card_in_person").is_err());
+    assert_eq!(
+        mine.get(&app, "/auth/me").status,
+        200,
+        "nothing happened yet"
+    );
+    let said = run("chenyuee", "id_card_in_person").unwrap();
+    assert_eq!(said, "second factor of chenyuee reset");
+    app.state.actors.invalidate_all();
+    assert_eq!(mine.get(&app, "/auth/me").status, 401);
+    let stream = format!("user/{}", county::user("chenyuee"));
+    let seen = events(&app, &stream, 20);
+    let reset = seen.iter().find(|e| e.2.code() == "second_factor_reset");
+    assert!(reset.is_some_and(|e| e.0 == "system"), "{seen:?}");
+    // The password alone opens the account again, and there is no factor left to reset.
+    sign_in(&app, "chenyuee", &device());
+    assert!(run("chenyuee", "id_card_in_person").is_err());
 }

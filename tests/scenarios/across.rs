@@ -61,7 +61,8 @@ fn x_01_two_clerks_accept_at_once() {
             "{doc}"
         );
         let now = s.desk.current_version(&s.path(""));
-        accept(&app, &s, "zhengguoxing", now).problem(409, "illegal_transition");
+        let loser = clerks[answers.iter().position(|a| a.status != 200).unwrap()];
+        accept(&app, &s, loser, now).problem(409, "illegal_transition");
         let accepted = told(&s).iter().filter(|a| *a == "case_accepted").count();
         assert_eq!(accepted, 1);
         assert_eq!(number(&s.view()), round, "no gap");
