@@ -65,6 +65,8 @@ pub struct Ctx {
     pub ip_prefix: Option<String>,
     /// Stated purpose of access (X-Access-Purpose).
     pub purpose: Option<String>,
+    /// The `traceparent` (W3C Trace Context) the request came with, to be passed on.
+    pub trace: Option<String>,
     pub ids: Arc<dyn Ids>,
 }
 
@@ -105,6 +107,7 @@ pub fn system_ctx(clock: &dyn Clock, ids: &Arc<dyn Ids>) -> Ctx {
         lang: Lang::Zh,
         ip_prefix: None,
         purpose: None,
+        trace: None,
         ids: Arc::clone(ids),
     }
 }

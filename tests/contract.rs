@@ -218,3 +218,18 @@ fn every_reference_resolves() {
     walk(document(), &mut broken);
     assert!(broken.is_empty(), "{broken:#?}");
 }
+
+/// What the route table calls deprecated the contract does too, a year or more before its end.
+#[test]
+fn deprecated_routes_are_marked_and_stay_a_year() {
+    let doc = document();
+    for route in routes::all() {
+        let operation = &doc["paths"][route.path][route.method.to_lowercase()];
+        let marked = operation["deprecated"] == true;
+        assert_eq!(route.deprecated.is_some(), marked, "{}", route.operation);
+        if let Some(mark) = route.deprecated {
+            let (since, sunset) = mark.days().expect("two dates");
+            assert!(sunset >= since.plus_months(12), "{}", route.operation);
+        }
+    }
+}

@@ -136,3 +136,21 @@ fn names_of_requests_come_back_and_traces_disturb_nobody() {
     assert_eq!(answer.header("x-request-id"), Some("act-1"));
     assert_eq!(answer.json()["request_id"], "act-1");
 }
+
+#[test]
+fn what_is_deprecated_says_so_on_every_answer() {
+    let app = TestApp::new();
+    let story = stories::registered_with(&app, "shanglong", stories::neighbours());
+    let desk = app.client(stories::place("shanglong").clerk);
+    for who in [desk, app.client("sysadmin")] {
+        let old = who.get(&story.path("dossier-check"));
+        assert!(old.header("deprecation").unwrap().starts_with('@'));
+        assert!(old.header("sunset").unwrap().ends_with(" GMT"));
+        let new = who.get(&story.path("dossier"));
+        assert_eq!(
+            (new.header("deprecation"), new.header("sunset")),
+            (None, None)
+        );
+        assert_eq!(old.status, new.status);
+    }
+}

@@ -193,6 +193,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "3b44f256a2035d528e42833a5564838e7e310660ed2bc2eed46f49afb293fa3e",
     ),
     (
+        "postgres/2026-11-24-000081_traceparent",
+        "6d565db1ddfe920315299a11c53bd17c30f6d4a78fe4b9234d16c595f538a3ba",
+    ),
+    (
         "postgres/2026-11-24-000084_step_calls",
         "cadc7abeb14179d4ecff973f3e5b54f1f30c363efa14a20da4ff6f92a14493e0",
     ),
@@ -295,6 +299,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-11-24-000080_codes_grow",
         "694691b7e67eaa5fefc987efd52eab4f338161715fda335b341d20beb5dd7e31",
+    ),
+    (
+        "sqlite/2026-11-24-000081_traceparent",
+        "6d565db1ddfe920315299a11c53bd17c30f6d4a78fe4b9234d16c595f538a3ba",
     ),
     (
         "sqlite/2026-11-24-000084_step_calls",

@@ -21,7 +21,8 @@ pub const ROUTES: &[Route] = &[
         "/api/v1/cases/{case_id}/dossier-check",
         "check_dossier",
         views::dossier,
-    ),
+    )
+    .deprecated("2026-11-24", "2027-12-01"),
     Route::post(
         "/api/v1/cases/{case_id}/archive",
         "archive_case",

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::headers::*;
 use super::route::{Answer, BodyKind, Incoming, Route, Run, commit_act};
-use super::signals::{Signals, trace_id};
+use super::signals::{Signals, trace_id, trace_parent};
 use super::state::{Caller, State};
 use super::{fields, json, send};
 use crate::call::Call;
@@ -65,6 +65,9 @@ pub async fn serve(
     let mut response = finish(&state, &ctx, operation, &request, out).await;
     drop(room);
     signals.write(&state.limits, response.headers_mut());
+    if let Some(mark) = found.and_then(|route| route.deprecated) {
+        mark.write(response.headers_mut());
+    }
     let status = response.status().as_u16();
     let elapsed = started.elapsed();
     state
@@ -78,7 +81,7 @@ pub async fn serve(
         .with_label_values(&[operation])
         .observe(elapsed.as_secs_f64());
     let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
-    let trace_id = trace_id(request.headers());
+    let trace_id = ctx.trace.as_deref().and_then(trace_id);
     tracing::info!(request_id = %ctx.request_id, trace_id, operation, status, micros, "request");
     response
 }
@@ -118,6 +121,7 @@ fn anonymous(state: &State, request: &HttpRequest) -> Ctx {
         lang: language(request.headers()),
         ip_prefix: client_address(state, request).map(ip_prefix),
         purpose: None,
+        trace: trace_parent(request.headers()),
         ids: Arc::clone(&state.ids),
     }
 }

@@ -9,6 +9,7 @@ use actix_web::HttpRequest;
 use actix_web::web::Payload;
 
 use super::headers::wants_dry_run;
+use super::signals::Deprecated;
 use crate::call::Call;
 use crate::ctx::Ctx;
 use crate::error::Error;
@@ -115,6 +116,8 @@ pub struct Route {
     pub slow: bool,
     /// Open to staff who must set up a second factor first.
     pub one_factor: bool,
+    /// Since when it should not be used any more, and when it ends.
+    pub deprecated: Option<Deprecated>,
 }
 
 /// The body a route takes.
@@ -145,6 +148,7 @@ impl Route {
             rights: false,
             slow: false,
             one_factor: false,
+            deprecated: None,
         }
     }
 
@@ -218,6 +222,14 @@ impl Route {
     pub const fn rights(self) -> Self {
         Self {
             rights: true,
+            ..self
+        }
+    }
+
+    /// Should not be used any more; ends at least twelve months later. Dates as `YYYY-MM-DD`.
+    pub const fn deprecated(self, since: &'static str, sunset: &'static str) -> Self {
+        Self {
+            deprecated: Some(Deprecated { since, sunset }),
             ..self
         }
     }

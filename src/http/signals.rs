@@ -4,9 +4,11 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use governor::middleware::StateSnapshot;
+use jiff::fmt::rfc2822::DateTimePrinter;
 
 use super::headers::header;
 use super::state::Limits;
+use crate::domain::time::LocalDate;
 
 /// Gathered on the way of a request.
 #[derive(Debug, Default)]
@@ -47,6 +49,38 @@ impl Signals {
     }
 }
 
+/// Says of an operation that it should not be used any more, and when it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deprecated {
+    pub since: &'static str,
+    pub sunset: &'static str,
+}
+
+impl Deprecated {
+    /// Since when, and until when; `None` when a date of the table is none.
+    pub fn days(&self) -> Option<(LocalDate, LocalDate)> {
+        LocalDate::parse(self.since).zip(LocalDate::parse(self.sunset))
+    }
+
+    /// Writes `Deprecation` (RFC 9745) and `Sunset` (RFC 8594).
+    pub fn write(&self, headers: &mut HeaderMap) {
+        let Some((since, sunset)) = self.days() else {
+            return;
+        };
+        let end = jiff::Timestamp::from_second(sunset.start().unix())
+            .and_then(|at| DateTimePrinter::new().timestamp_to_rfc9110_string(&at));
+        let lines = [
+            ("deprecation", Ok(format!("@{}", since.start().unix()))),
+            ("sunset", end),
+        ];
+        for (name, value) in lines {
+            if let Some(value) = value.ok().and_then(|v| HeaderValue::from_str(&v).ok()) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        }
+    }
+}
+
 /// `Link` to the next page: the same address with another cursor.
 pub fn next_link(request: &HttpRequest, cursor: &str) -> String {
     let others = url::form_urlencoded::parse(request.query_string().as_bytes())
@@ -58,8 +92,9 @@ pub fn next_link(request: &HttpRequest, cursor: &str) -> String {
     format!("<{}?{query}>; rel=\"next\"", request.path())
 }
 
-/// The trace id of a well-formed `traceparent` (W3C Trace Context); anything else is passed over.
-pub fn trace_id(headers: &HeaderMap) -> Option<String> {
+/// A well-formed `traceparent` (W3C Trace Context) as it is passed on: in version 00, with no flag
+/// but "sampled". Anything else is passed over.
+pub fn trace_parent(headers: &HeaderMap) -> Option<String> {
     let text = header(headers, "traceparent")?;
     let mut parts = text.split('-');
     let (version, trace, parent, flags) =
@@ -72,12 +107,22 @@ pub fn trace_id(headers: &HeaderMap) -> Option<String> {
     // Version 00 has four parts; later ones may have more; ff is none.
     let known = hex(version, 2) && version != "ff" && (version != "00" || parts.next().is_none());
     let ok = known && hex(trace, 32) && not_zero(trace) && hex(parent, 16) && not_zero(parent);
-    (ok && hex(flags, 2)).then(|| trace.to_owned())
+    let flags = u8::from_str_radix(flags, 16)
+        .ok()
+        .filter(|_| hex(flags, 2))?;
+    ok.then(|| format!("00-{trace}-{parent}-{:02x}", flags & 1))
+}
+
+/// The trace id in what [`trace_parent`] gave.
+pub fn trace_id(trace_parent: &str) -> Option<&str> {
+    trace_parent.get(3..35)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::route::Route;
+    use crate::reply::Reply;
 
     fn traced(text: &str) -> Option<String> {
         let mut headers = HeaderMap::new();
@@ -85,17 +130,30 @@ mod tests {
             HeaderName::from_static("traceparent"),
             HeaderValue::from_str(text).unwrap(),
         );
-        trace_id(&headers)
+        trace_parent(&headers)
+    }
+
+    #[test]
+    fn what_is_deprecated_says_so_and_when_it_ends() {
+        let old = Route::get("/x", "x", |_, _| Ok(Reply::empty(204)));
+        assert_eq!(old.deprecated, None);
+        let old = old.deprecated("2026-01-01", "2027-01-02");
+        let mut headers = HeaderMap::new();
+        old.deprecated.unwrap().write(&mut headers);
+        // Both days begin at midnight in Shanghai.
+        assert_eq!(headers.get("deprecation").unwrap(), "@1767196800");
+        let end = headers.get("sunset").unwrap();
+        assert_eq!(end, "Fri, 01 Jan 2027 16:00:00 GMT");
     }
 
     #[test]
     fn only_well_formed_traces_are_taken() {
         let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-        assert_eq!(
-            traced(good).as_deref(),
-            Some("4bf92f3577b34da6a3ce929d0e0e4736")
-        );
-        assert!(traced("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more").is_some());
+        assert_eq!(traced(good).as_deref(), Some(good));
+        assert_eq!(trace_id(good), Some("4bf92f3577b34da6a3ce929d0e0e4736"));
+        // Of a version we do not know only what we understand goes on.
+        let later = "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-ff-more";
+        assert_eq!(traced(later).as_deref(), Some(good));
         for bad in [
             "",
             "00",

@@ -234,6 +234,7 @@ impl Tx<'_> {
             last_error: None,
             created_at: self.ctx.now,
             settled_at: None,
+            traceparent: None,
         }
     }
 
@@ -249,6 +250,7 @@ impl Tx<'_> {
                 }
                 let mut row = self.outbox_row("webhook", event.code(), Some(case.id));
                 row.webhook_id = Some(hook.id);
+                row.traceparent = self.ctx.trace.clone();
                 row.payload = json!({
                     "type": event.code(),
                     "timestamp": self.ctx.now,

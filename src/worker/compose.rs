@@ -145,6 +145,7 @@ pub fn delivery(
         timestamp: now.unix(),
         body: serde_json::to_vec(&row.payload).map_err(|_| "payload unreadable")?,
         keys: keys.ok_or("webhook secret unreadable")?,
+        trace: row.traceparent.clone(),
     })
 }
 
@@ -184,6 +185,7 @@ mod tests {
             last_error: None,
             created_at: at("2026-03-02T10:00:00+08:00"),
             settled_at: None,
+            traceparent: None,
         }
     }
 

@@ -51,6 +51,7 @@ impl SmsGateway {
                     timestamp: now,
                     body: body.into_bytes(),
                     keys: vec![key.clone()],
+                    trace: None,
                 };
                 sender.send(&delivery).await.outcome
             }

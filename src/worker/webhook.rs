@@ -84,6 +84,8 @@ pub struct Delivery {
     pub body: Vec<u8>,
     /// Keys in use; the newest first.
     pub keys: Vec<SigningKey>,
+    /// `traceparent` of the request that caused it.
+    pub trace: Option<String>,
 }
 
 /// The end of one webhook attempt.
@@ -273,6 +275,9 @@ fn headers(delivery: &Delivery) -> Option<HeaderMap> {
     set("webhook-id", &delivery.id)?;
     set("webhook-timestamp", &delivery.timestamp.to_string())?;
     set("webhook-signature", &signature)?;
+    if let Some(trace) = &delivery.trace {
+        set("traceparent", trace)?;
+    }
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Some(headers)
 }

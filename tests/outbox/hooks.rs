@@ -341,3 +341,45 @@ fn a_dry_run_keeps_nothing() {
         (&json!(true), &Value::Null)
     );
 }
+
+/// The trace of the request goes on to whoever is told of its act; what is no trace does not.
+#[test]
+fn the_trace_of_the_act_goes_on() {
+    let h = hooked(json!(["case_registered"]));
+    let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let given = [
+        Some(good),
+        Some("ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+        Some("00-00000000000000000000000000000000-00f067aa0ba902b7-01"),
+        Some("nonsense"),
+        None,
+    ];
+    for trace in given {
+        let desk = h.yard.app.client("yeshanglong");
+        let desk = match trace {
+            Some(trace) => desk.with("traceparent", trace),
+            None => desk,
+        };
+        let made = desk.post("/cases", crate::support::stories::neighbours());
+        assert_eq!(made.status, 201, "{}", made.text);
+        h.yard.app.forward_minutes(1);
+    }
+    h.receiver.answer(&[500]);
+    h.yard.work_off(&h.yard.worker());
+    let hits = h.receiver.hits();
+    assert_eq!(hits.len(), given.len() + 1);
+    let traced: Vec<&Hit> = hits
+        .iter()
+        .filter(|x| x.head.to_lowercase().contains("traceparent"))
+        .collect();
+    // Once for each attempt of the one message that has a trace, whichever failed first.
+    assert!((1..=2).contains(&traced.len()), "{hits:?}");
+    assert!(traced.iter().all(|x| x.header("traceparent") == good));
+    let kept: Vec<_> = h
+        .yard
+        .rows()
+        .into_iter()
+        .filter_map(|r| r.traceparent)
+        .collect();
+    assert_eq!(kept, [good]);
+}

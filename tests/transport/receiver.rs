@@ -24,6 +24,7 @@ pub fn delivery(url: &str) -> Delivery {
         timestamp: 1_614_265_330,
         body: br#"{"test": 2432232314}"#.to_vec(),
         keys: vec![key()],
+        trace: None,
     }
 }
 

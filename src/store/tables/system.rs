@@ -220,6 +220,8 @@ pub struct OutboxRow {
     pub last_error: Option<String>,
     pub created_at: Instant,
     pub settled_at: Option<Instant>,
+    /// The trace of the request that caused a webhook message.
+    pub traceparent: Option<String>,
 }
 
 stored! { outbox for OutboxRow {
@@ -241,6 +243,7 @@ stored! { outbox for OutboxRow {
     last_error: Option<String> [Nullable<Text>],
     created_at: Instant [DbInstant],
     settled_at: Option<Instant> [Nullable<DbInstant>],
+    traceparent: Option<String> [Nullable<Text>],
 }}
 
 /// A timer that fired.
