@@ -64,8 +64,11 @@ fn refused(answer: &Wire, status: u16, code: &str, title: &str) {
     header(&format!("x-request-id: {id}"));
 }
 
-const MALFORMED: (u16, &str, &str) = (400, "malformed_request", "请求不是合法的 HTTP 报文");
-const HEAD_TOO_LARGE: (u16, &str, &str) = (431, "head_too_large", "请求头过大");
+/// Status, code and title of a refusal.
+type Told = (u16, &'static str, &'static str);
+
+const MALFORMED: Told = (400, "malformed_request", "请求不是合法的 HTTP 报文");
+const HEAD_TOO_LARGE: Told = (431, "head_too_large", "请求头过大");
 
 /// Everything here is refused by the parser; nothing may come but one problem.
 #[test]
@@ -75,7 +78,7 @@ fn what_the_parser_refuses_is_a_problem() {
     let post = "POST /livez HTTP/1.1\r\nHost: x\r\n";
     let long = "a".repeat(200_000);
     let many: String = (0..200).map(|n| format!("X-{n}: 1\r\n")).collect();
-    let cases: Vec<(&str, Vec<u8>, (u16, &str, &str))> = vec![
+    let cases: Vec<(&str, Vec<u8>, Told)> = vec![
         (
             "no request",
             b"complete garbage\r\n\r\n".to_vec(),
