@@ -27,13 +27,18 @@ struct Now {
     case: Value,
     papers: Vec<Value>,
     parties: Vec<Value>,
+    /// A rating that every party signed.
+    rating: Value,
 }
 
 fn look(s: &Story<'_>) -> Now {
     let list = |v: &Value| v["data"].as_array().cloned().unwrap_or_default();
     let case = s.desk.get(&s.path("?include=parties")).ok();
+    let filed = list(&s.desk.get(&s.path("/attachments")).ok());
+    let rating = filed.iter().find(|a| a["doc_type"] == "follow_up");
     Now {
         papers: list(&s.desk.get(&s.path("/agreements")).ok()),
+        rating: rating.map_or(Value::Null, |a| a["id"].clone()),
         parties: case["parties"].as_array().cloned().unwrap_or_default(),
         case,
     }
@@ -201,7 +206,8 @@ fn tries(s: &Story<'_>, now: &Now, act: &str) -> Vec<Try> {
             .map(|p| {
                 (
                     "/evaluations".to_owned(),
-                    json!({"party_id": p, "satisfaction": "satisfied", "given_via": "phone"}),
+                    json!({"party_id": p, "satisfaction": "satisfied", "given_via": "signed",
+                        "evidence_id": now.rating}),
                 )
             })
             .collect(),
@@ -274,6 +280,7 @@ fn walk(seed: u64, steps: usize, states: &mut Vec<String>) {
         0 => Story::screened(&app, "fengxi", body),
         _ => Story::in_mediation(&app, "fengxi", body),
     };
+    s.signed_rating(&[0, 1]);
     let pair = |name: &str| {
         (
             app.client(name),

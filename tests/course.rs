@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::TestApp;
+use crate::support::{TestApp, stories};
 use crate::support::mediation::*;
 use jieyou::cli::demo::county;
 
@@ -121,7 +121,8 @@ fn the_parties_evaluate_after_feedback_and_once() {
     let app = TestApp::new();
     let s = quarrel(&app);
     s.terminate("irreconcilable", &["civil_suit"]).ok();
-    let said = |n: usize| json!({"party_id": s.parties[n], "satisfaction": "satisfied", "given_via": "phone", "comment": "态度很好"});
+    let paper = s.signed_rating(&[0]);
+    let said = |n: usize| json!({"party_id": s.parties[n], "satisfaction": "satisfied", "given_via": "signed", "comment": "态度很好", "evidence_id": paper});
     s.desk
         .post(&s.path("/evaluations"), said(0))
         .blocked_by("feedback_missing");
@@ -134,6 +135,10 @@ fn the_parties_evaluate_after_feedback_and_once() {
     let kept = s.desk.post(&s.path("/evaluations"), said(0));
     assert_eq!(kept.status, 201);
     assert_eq!(kept.json()["comment"], "态度很好");
+    assert_eq!(
+        json!([kept.json()["own_word"], kept.json()["stands"]]),
+        json!([false, true])
+    );
     assert_eq!(s.view()["version"], version, "an evaluation is an append");
     s.desk
         .post(&s.path("/evaluations"), said(0))
@@ -141,6 +146,53 @@ fn the_parties_evaluate_after_feedback_and_once() {
     let list = app.client("zhouminghua").get(&s.path("/evaluations")).ok();
     assert_eq!(list["data"][0]["comment"], json!(null));
     assert_eq!(list["data"][0]["satisfaction"], "satisfied");
+}
+
+#[test]
+fn who_handled_the_case_enters_no_evaluation_and_nobody_one_without_a_signed_paper() {
+    let app = TestApp::new();
+    let s = quarrel(&app);
+    s.terminate("irreconcilable", &["civil_suit"]).ok();
+    s.feedback();
+    let said = |n: usize, paper: &str| json!({"party_id": s.parties[n], "satisfaction": "satisfied", "given_via": "signed", "evidence_id": paper});
+    let paper = s.signed_rating(&[0]);
+    s.chair
+        .post(&s.path("/evaluations"), said(0, &paper))
+        .problem(403, "forbidden");
+    // The paper bears the name of the other party.
+    s.desk
+        .post(&s.path("/evaluations"), said(1, &paper))
+        .blocked_by("evaluation_unsigned");
+    let declared = json!({"kind": "document", "doc_type": "follow_up", "title": "评价表",
+        "signed_by": [s.parties[1]]});
+    let bare = s.desk.post(&s.path("/attachments"), declared).ok();
+    s.desk
+        .post(&s.path("/evaluations"), said(1, bare["id"].as_str().unwrap()))
+        .blocked_by("evaluation_unsigned");
+    let by_phone = json!({"party_id": s.parties[0], "satisfaction": "satisfied", "given_via": "phone", "evidence_id": paper});
+    s.desk
+        .post(&s.path("/evaluations"), by_phone)
+        .problem(422, "validation_failed");
+    assert_eq!(
+        s.desk.post(&s.path("/evaluations"), said(0, &paper)).status,
+        201
+    );
+    // Who answers for the unit and sits on the team as well is of the team.
+    let steward = county::user(s.told.place.clerk).to_string();
+    let other = Story::of(
+        &app,
+        stories::accepted_case(&app, s.told.place.unit),
+    );
+    let seat = json!({"user_id": steward, "role": "assistant"});
+    other.desk.do_(&other.path("/assignments"), seat).ok();
+    other.terminate("irreconcilable", &["civil_suit"]).ok();
+    other.feedback();
+    let paper = other.signed_rating(&[0]);
+    let said = json!({"party_id": other.parties[0], "satisfaction": "satisfied", "given_via": "signed", "evidence_id": paper});
+    other
+        .desk
+        .post(&other.path("/evaluations"), said)
+        .blocked_by("evaluation_by_team");
 }
 
 #[test]

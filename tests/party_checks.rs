@@ -172,8 +172,8 @@ fn a_yes_is_the_partys_evaluation_once_and_for_good() {
     let rated = yard.app.read(|snap| snap.evaluations(s.case()).unwrap());
     assert_eq!((rated.len(), rated[0].party_id), (1, s.party(0)));
     // The desk cannot rate for the same party any more (G-44).
-    let again =
-        json!({"party_id": s.parties[0], "satisfaction": "dissatisfied", "given_via": "phone"});
+    let again = json!({"party_id": s.parties[0], "satisfaction": "dissatisfied", "given_via": "signed",
+        "evidence_id": s.signed_rating(&[0])});
     s.desk
         .post(&s.path("/evaluations"), again)
         .blocked_by("already_evaluated");
@@ -189,6 +189,32 @@ fn a_yes_is_the_partys_evaluation_once_and_for_good() {
             .get(&s.path("/party-confirmations"))
             .problem(403, "forbidden");
     }
+}
+
+#[test]
+fn the_partys_own_word_stands_before_what_the_desk_entered() {
+    let yard = Yard::new();
+    let (s, _) = closed(&yard.app, true);
+    let entered = json!({"party_id": s.parties[0], "satisfaction": "satisfied", "given_via": "signed",
+        "evidence_id": s.signed_rating(&[0])});
+    assert_eq!(s.desk.post(&s.path("/evaluations"), entered).status, 201);
+    let code = sent_code(&yard);
+    let word = json!({"code": code, "took_place": true, "satisfaction": "dissatisfied"});
+    put(&yard.app.anonymous(), ANSWER, &word).ok();
+    let list = s.desk.get(&s.path("/evaluations")).ok();
+    let said: Vec<Value> = list["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| json!([e["satisfaction"], e["own_word"], e["stands"]]))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            json!(["satisfied", false, false]),
+            json!(["dissatisfied", true, true])
+        ]
+    );
 }
 
 #[test]

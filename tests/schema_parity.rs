@@ -209,6 +209,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "e96bd29f1036006bde14863605f99f66c2b22947f6d526f1cfeeb26d13ede231",
     ),
     (
+        "postgres/2026-11-24-000098_evaluations",
+        "3fa3e9fa8b93eba47f23b0a90dc16a4da67d2ad135850aec9a6f1918552f8066",
+    ),
+    (
         "sqlite/2026-01-01-000001_spine",
         "9db85886555d66eeb7a87dcfb40ad0b95ec55500612c52b1149093a087e2b911",
     ),
@@ -315,6 +319,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-11-24-000089_task_kinds",
         "00c5bef46d4ce1d11d8dd985270c8d6c722aa81b694476a38469fb46dc423895",
+    ),
+    (
+        "sqlite/2026-11-24-000098_evaluations",
+        "cca4a6091c6a2aaee4fae0a17634a4a09c129313a37fa8b944b30f58fe2e3fdb",
     ),
 ];
 

@@ -55,9 +55,9 @@ pub fn feedback(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
     finish(tx, decision)
 }
 
-/// `POST /cases/{case_id}/evaluations` (append, G-44).
+/// `POST /cases/{case_id}/evaluations` (append, G-44): what a party said on a paper it signed.
 pub fn evaluate(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
-    let file = open_append(tx, call, Action::Feedback, Some(Act::Evaluate))?;
+    let file = open_append(tx, call, Action::Evaluate, Some(Act::Evaluate))?;
     let input = call.read(Evaluate::read)?;
     let id: EvaluationId = input.id.unwrap_or_else(|| tx.ctx.id());
     let input = Evaluate {
@@ -68,10 +68,10 @@ pub fn evaluate(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
     let (who, now, mut ids) = (who(tx), tx.ctx.now, tx.ctx);
     let decision = evaluation::evaluate(&file, input, &who, &mut ids, now)?;
     let case = tx.carry_out(decision)?;
-    let kept = tx
-        .evaluations(case.id)?
-        .into_iter()
+    let all = tx.evaluations(case.id)?;
+    let kept = all
+        .iter()
         .find(|e| e.id == id)
         .ok_or_else(|| Error::internal("evaluation not stored"))?;
-    answer_child(&case, 201, &EvaluationView::of(&kept, sees))
+    answer_child(&case, 201, &EvaluationView::of(kept, &all, sees))
 }

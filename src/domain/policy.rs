@@ -53,7 +53,8 @@ codes! {
         ViewCrisis = "view_crisis", "查看心理危机", "See a crisis";
         HandleCrisis = "handle_crisis", "处置心理危机", "Handle a crisis";
         ListCrises = "list_crises", "心理危机列表", "List crises";
-        Feedback = "feedback", "反馈评价", "Feedback and evaluation";
+        Feedback = "feedback", "反馈", "Give feedback";
+        Evaluate = "evaluate", "登记评价", "Enter what a party says on paper of the handling";
         FollowUp = "follow_up", "回访", "Follow up";
         WaiveFollowUp = "waive_follow_up", "免予回访", "Waive a follow-up";
         Archive = "archive", "归档", "Archive";
@@ -223,6 +224,7 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             AddEvidence,
             Flag,
             Feedback,
+            Evaluate,
             PlanSession,
             RecordPerformance,
             ViewSupport,
@@ -260,6 +262,7 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             AddEvidence,
             Flag,
             Feedback,
+            Evaluate,
             ExportDossier,
             OrderTask,
             AnswerTask,
@@ -307,6 +310,7 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             AddEvidence,
             Flag,
             Feedback,
+            Evaluate,
             ExportDossier,
             OrderTask,
             ProposeWhistle,
@@ -346,6 +350,7 @@ const CASE_RIGHTS: &[(Relation, &[Action])] = &[
             AddEvidence,
             Flag,
             Feedback,
+            Evaluate,
             Course,
             Close,
             OrderTask,

@@ -178,7 +178,8 @@ pub struct Attachment {
     pub created_at: Instant,
 }
 
-/// A party's evaluation: once, after feedback, never changed (G-44).
+/// A party's evaluation: after feedback, never changed (G-44). The party's own word stands before
+/// what a desk entered from paper.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evaluation {
     pub id: EvaluationId,
@@ -188,6 +189,16 @@ pub struct Evaluation {
     pub comment: Option<String>,
     pub given_via: super::party::DeclaredBy,
     pub by_participant: Option<ParticipantId>,
+    /// The paper the party signed; none where it gave its word itself.
+    pub evidence_id: Option<AttachmentId>,
+    /// Nobody where the party gave its word itself.
     pub recorded_by: UserId,
     pub created_at: Instant,
+}
+
+impl Evaluation {
+    /// Given by the party itself with its one-use code.
+    pub fn is_own_word(&self) -> bool {
+        self.recorded_by.uuid.is_nil()
+    }
 }

@@ -235,6 +235,8 @@ refusals! {
     PerformanceUnproved = "performance_unproved", 422, Some(G39), "履行未经债权人确认，亦无凭证", "Neither the creditor's confirmation nor proof is given", "由债权人确认，或附上凭证", "Have the creditor confirm it, or name the proof";
     GroundMissing = "ground_missing", 422, Some(G24), "终止事由没有相应的登记", "Nothing on file supports this ground of termination", "选择相符的事由，或先登记当事人的表示", "Choose a ground that fits, or record the party's declaration first";
     EvaluationNotByParty = "evaluation_not_by_party", 422, Some(G44), "评价只能由当事人或其代理人作出", "Only a party or its agent may evaluate", "由当事人作出", "Have the party give it";
+    EvaluationByTeam = "evaluation_by_team", 409, Some(G44), "承办本案的调解人员不得登记评价", "Whoever handled the case does not enter its evaluation", "由未承办本案的人员凭当事人签名的评价表登记，或由当事人本人在线评价", "Have somebody who is not on the team enter the paper the party signed, or leave it to the party's own code";
+    EvaluationUnsigned = "evaluation_unsigned", 422, Some(G44), "评价表须有该当事人签名并已上传", "The paper must bear the party's signature and be stored", "上传当事人签名的评价表并登记签名人", "Store the paper the party signed and name who signed";
     FeedbackMissing = "feedback_missing", 409, Some(G44), "尚未向当事人反馈", "No feedback was given yet", "先反馈结果", "Give feedback first";
     ReturnFrozen = "return_frozen", 409, Some(G45), "已报送的统计表不能修改", "A submitted return cannot be changed", "如需更正，请编制修订表", "Make a revision to correct it";
     ReturnRevised = "return_revised", 409, Some(G45), "该期已有更新的报表", "A newer return for this period exists", "在最新一版上修订", "Revise the newest one";

@@ -9,6 +9,7 @@ use crate::domain::ids::*;
 use crate::domain::party::DeclaredBy;
 use crate::domain::policy::Action;
 use crate::domain::record::{Evaluation, Satisfaction};
+use crate::domain::rules::evaluation::stands;
 use crate::domain::time::Instant;
 use crate::error::Error;
 use crate::reply::Reply;
@@ -25,12 +26,19 @@ pub struct EvaluationView {
     pub comment: Option<String>,
     pub given_via: DeclaredBy,
     pub by_participant: Option<ParticipantId>,
+    /// The paper the party signed; `null` where it gave its word itself.
+    pub evidence_id: Option<AttachmentId>,
+    /// The party gave it itself, with its one-use code.
+    pub own_word: bool,
+    /// Counts: a party's own word stands before what a desk entered.
+    pub stands: bool,
     pub recorded_by: UserId,
     pub created_at: Instant,
 }
 
 impl EvaluationView {
-    pub fn of(e: &Evaluation, sees: Sees) -> Self {
+    /// One of a case's evaluations, `all` of them given.
+    pub fn of(e: &Evaluation, all: &[Evaluation], sees: Sees) -> Self {
         Self {
             id: e.id,
             case_id: e.case_id,
@@ -39,6 +47,9 @@ impl EvaluationView {
             comment: e.comment.clone().filter(|_| sees.full),
             given_via: e.given_via,
             by_participant: e.by_participant,
+            evidence_id: e.evidence_id,
+            own_word: e.is_own_word(),
+            stands: stands(all, e),
             recorded_by: e.recorded_by,
             created_at: e.created_at,
         }
@@ -51,7 +62,10 @@ pub fn evaluations(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     let (case, scope) = snap.case_for(Action::ViewCase, call.id("case_id")?)?;
     let sees = Sees::of(snap.ctx, &scope);
     let list = snap.evaluations(case.id)?;
-    let data: Vec<EvaluationView> = list.iter().map(|e| EvaluationView::of(e, sees)).collect();
+    let data: Vec<EvaluationView> = list
+        .iter()
+        .map(|e| EvaluationView::of(e, &list, sees))
+        .collect();
     Ok(Reply::json(200, &json!({ "data": data }))?
         .case(case.id)
         .reads("case", case.id))

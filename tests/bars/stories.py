@@ -226,7 +226,12 @@ class Tale:
     def after(self):
         self.go(self.desk, "/feedback", {"text": "已告知结果", "given_at": now()}, need=False)
         self.go(self.desk, "/close", need=False)
-        self.go(self.desk, "/evaluations", {"party_id": self.parties[0], "satisfaction": "satisfied", "given_via": "in_person"}, need=False)
+        paper = self.go(self.desk, "/attachments", {"kind": "document", "doc_type": "follow_up", "title": f"{MARK}评价表", "filename": "评价表.pdf",
+                                                    "signed_by": [self.parties[0]]}, need=False)
+        if paper:
+            self.teller.say(self.desk, "PUT", f"/cases/{self.case}/attachments/{paper['id']}/file", PDF)
+            self.go(self.desk, "/evaluations", {"party_id": self.parties[0], "satisfaction": "satisfied", "given_via": "signed",
+                                                "evidence_id": paper["id"]}, need=False)
         self.go("caiwenbin", "/archive", {"follow_up_waiver": "迁居外省"}, need=False)
         if self.rng.random() < 0.3:
             self.go(self.desk, "/reopen", {"ground": "new_facts", "reason": "有新证据", "consents": self.parties}, need=False)

@@ -161,6 +161,28 @@ impl<'a> Story<'a> {
         self.in_session(session, "end-caucus", json!({}));
     }
 
+    /// The parties are told of the result.
+    #[track_caller]
+    pub fn feedback(&self) {
+        let told = json!({"text": "已告知办理结果", "given_at": self.app.now()});
+        self.desk.do_(&self.path("/feedback"), told).ok();
+    }
+
+    /// The desk stores a rating that these parties signed; gives the paper.
+    #[track_caller]
+    pub fn signed_rating(&self, by: &[usize]) -> String {
+        let by: Vec<&String> = by.iter().map(|n| &self.parties[*n]).collect();
+        let paper = json!({"kind": "document", "doc_type": "follow_up", "title": "满意度评价表",
+            "filename": "评价表.txt", "signed_by": by});
+        let made = self.desk.post(&self.path("/attachments"), paper).ok();
+        let id = made["id"].as_str().unwrap().to_owned();
+        let file = format!("/api/v1{}", self.path(&format!("/attachments/{id}/file")));
+        self.desk
+            .raw("PUT", &file, &[], "满意".as_bytes().to_vec())
+            .ok();
+        id
+    }
+
     /// The case as the desk sees it.
     pub fn view(&self) -> Value {
         self.desk.get(&self.path("")).ok()

@@ -70,7 +70,8 @@ pub fn right_of(act: Act) -> Action {
         Act::Escalate | Act::ReferOut => Action::Escalate,
         Act::AssignDown | Act::Forward => Action::Dispatch,
         Act::Flag | Act::Report => Action::Flag,
-        Act::GiveFeedback | Act::Evaluate => Action::Feedback,
+        Act::GiveFeedback => Action::Feedback,
+        Act::Evaluate => Action::Evaluate,
         Act::AddEvidence => Action::AddEvidence,
         Act::FollowUp => Action::FollowUp,
     }
@@ -137,7 +138,7 @@ fn guards(file: &CaseFile, act: Act, facts: &AvailableFacts<'_>) -> Vec<Refusal>
         Act::Forward => movement::submit_guards(file, TransferVerb::Forward, who),
         Act::ReferOut => movement::submit_guards(file, TransferVerb::ReferOut, who),
         Act::GiveFeedback => evaluation::feedback_guards(file),
-        Act::Evaluate => evaluate(file),
+        Act::Evaluate => evaluate(file, who),
         // Their guards all hang on the input.
         Act::Edit
         | Act::Screen
@@ -220,8 +221,8 @@ fn perform(file: &CaseFile) -> Vec<Refusal> {
     any_of(owed)
 }
 
-fn evaluate(file: &CaseFile) -> Vec<Refusal> {
-    let mut bars = evaluation::evaluate_guards(file);
+fn evaluate(file: &CaseFile, who: &Who) -> Vec<Refusal> {
+    let mut bars = evaluation::enter_guards(file, who);
     let silent = file
         .parties
         .iter()

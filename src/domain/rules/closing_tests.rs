@@ -318,6 +318,20 @@ fn retention_follows_the_matter() {
     assert_eq!(default_retention(&agreed_with(json!([]))), Retention::Long);
 }
 
+/// Somebody who never was on the team.
+fn desk() -> crate::domain::rules::Who {
+    crate::domain::rules::Who {
+        user: id(0x2F),
+        units: Vec::new(),
+    }
+}
+
+fn signed_by_a() -> crate::domain::record::Attachment {
+    let mut paper = attachment(0x700);
+    paper.signed_by = vec![id(A)];
+    paper
+}
+
 #[test]
 fn only_a_party_evaluates_once_after_feedback() {
     let mut f = closed(agreed_with(json!([])));
@@ -327,11 +341,13 @@ fn only_a_party_evaluates_once_after_feedback() {
             party: id(A),
             satisfaction: Satisfaction::Basically,
             comment: None,
-            given_via: DeclaredBy::Phone,
+            given_via: DeclaredBy::Signed,
             by_participant: participant.map(id),
+            evidence: id(0x700),
         };
-        evaluate(f, input, &me(), &mut Ids::default(), now())
+        evaluate(f, input, &desk(), &mut Ids::default(), now())
     };
+    f.attachments.push(signed_by_a());
     assert_eq!(reasons(&rate(&f, None)), [Reason::FeedbackMissing]);
     let told = GiveFeedback {
         text: "协议已履行".to_owned(),
@@ -355,7 +371,8 @@ fn only_a_party_evaluates_once_after_feedback() {
     apply(&mut f, &d);
     assert_eq!(reasons(&rate(&f, None)), [Reason::AlreadyEvaluated]);
     let faults = read(
-        json!({"party_id": ref_to(A), "satisfaction": "not_rated", "given_via": "application"}),
+        json!({"party_id": ref_to(A), "satisfaction": "not_rated", "given_via": "application",
+            "evidence_id": ref_to(0x700)}),
         Evaluate::read,
     );
     assert_eq!(
@@ -380,7 +397,9 @@ fn a_ward_evaluates_by_its_representative() {
         comment: None,
         given_via: DeclaredBy::InPerson,
         by_participant: None,
+        evidence: id(0x700),
     };
-    let got = evaluate(&f, input, &me(), &mut Ids::default(), now());
+    f.attachments.push(signed_by_a());
+    let got = evaluate(&f, input, &desk(), &mut Ids::default(), now());
     assert_eq!(reasons(&got), [Reason::EvaluationNotByParty]);
 }

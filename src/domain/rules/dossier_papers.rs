@@ -14,6 +14,7 @@ use crate::domain::sheet::Sheet;
 use super::dossier_catalogue::{DossierFacts, is_caucus, number_of};
 use super::dossier_forms::*;
 use super::session_signatures::signatures;
+use super::evaluation::stands;
 use super::standing::{in_force, obligations_of};
 
 /// Who was there, by kind.
@@ -254,6 +255,7 @@ pub fn follow_up(file: &CaseFile, facts: &DossierFacts<'_>) -> Sheet {
     let rows: Vec<Vec<String>> = file
         .evaluations
         .iter()
+        .filter(|e| stands(&file.evaluations, e))
         .map(|e| {
             vec![
                 file.party(e.party_id)

@@ -10,16 +10,15 @@ use crate::domain::facts::Event;
 use crate::domain::ids::*;
 use crate::domain::input::{Line, Obj};
 use crate::domain::notice::{Notice, NoticeKind, Recipient};
-use crate::domain::party::{Capacity, DeclaredBy, Party};
+use crate::domain::party::{Capacity, Party};
 use crate::domain::party_check::*;
 use crate::domain::persons::Phone;
 use crate::domain::record::Satisfaction;
 use crate::domain::task::TaskKind;
 use crate::domain::time::Instant;
 
-use super::Who;
 use super::ending::mediated;
-use super::evaluation::{Evaluate, evaluate};
+use super::evaluation::own_word;
 use super::people::effective_capacity;
 use super::standing::in_force;
 use super::tasks::{NewTask, open_task};
@@ -144,10 +143,6 @@ pub fn hear(
     ids: &mut impl FreshIds,
     now: Instant,
 ) -> Heard {
-    let nobody = Who {
-        user: Id::new(uuid::Uuid::nil()),
-        units: Vec::new(),
-    };
     let mut check = PartyCheck {
         state: PartyCheckState::Answered,
         answered_at: Some(now),
@@ -156,17 +151,10 @@ pub fn hear(
         satisfaction: word.satisfaction,
         ..check
     };
-    let rated = word.satisfaction.map(|satisfaction| Evaluate {
-        id: None,
-        party: check.party_id,
-        satisfaction,
-        comment: None,
-        given_via: DeclaredBy::Online,
-        by_participant: None,
-    });
-    // Before feedback, or where the desk took one down already, the rating stays with the answer.
-    let mut d = rated
-        .and_then(|e| evaluate(file, e, &nobody, ids, now).ok())
+    // Before feedback the rating stays with the answer. What a desk took down gives way to it.
+    let mut d = word
+        .satisfaction
+        .and_then(|s| own_word(file, check.party_id, s, ids, now).ok())
         .unwrap_or_else(|| Decision::on(file));
     if check.denies()
         && let Some(county) = county
@@ -182,7 +170,7 @@ pub fn hear(
                 text: "核查当事人对本件办理情况的否认".to_owned(),
                 due_at: Some(due.end()),
                 ordered_for: county,
-                ordered_by: nobody.user,
+                ordered_by: Id::new(uuid::Uuid::nil()),
             },
             now,
         );

@@ -366,6 +366,7 @@ stored! { evaluations for Evaluation {
     comment: Option<String> [Nullable<Text>],
     given_via: DeclaredBy [Text],
     by_participant: Option<ParticipantId> [Nullable<DbUuid>],
+    evidence_id: Option<AttachmentId> [Nullable<DbUuid>],
     recorded_by: UserId [DbUuid],
     created_at: Instant [DbInstant],
 }}
