@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::support::{TestApp, stories};
 use crate::support::mediation::*;
+use crate::support::{TestApp, stories};
 use jieyou::cli::demo::county;
 
 fn quarrel(app: &TestApp) -> Story<'_> {
@@ -167,7 +167,10 @@ fn who_handled_the_case_enters_no_evaluation_and_nobody_one_without_a_signed_pap
         "signed_by": [s.parties[1]]});
     let bare = s.desk.post(&s.path("/attachments"), declared).ok();
     s.desk
-        .post(&s.path("/evaluations"), said(1, bare["id"].as_str().unwrap()))
+        .post(
+            &s.path("/evaluations"),
+            said(1, bare["id"].as_str().unwrap()),
+        )
         .blocked_by("evaluation_unsigned");
     let by_phone = json!({"party_id": s.parties[0], "satisfaction": "satisfied", "given_via": "phone", "evidence_id": paper});
     s.desk
@@ -179,10 +182,7 @@ fn who_handled_the_case_enters_no_evaluation_and_nobody_one_without_a_signed_pap
     );
     // Who answers for the unit and sits on the team as well is of the team.
     let steward = county::user(s.told.place.clerk).to_string();
-    let other = Story::of(
-        &app,
-        stories::accepted_case(&app, s.told.place.unit),
-    );
+    let other = Story::of(&app, stories::accepted_case(&app, s.told.place.unit));
     let seat = json!({"user_id": steward, "role": "assistant"});
     other.desk.do_(&other.path("/assignments"), seat).ok();
     other.terminate("irreconcilable", &["civil_suit"]).ok();

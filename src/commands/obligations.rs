@@ -1,8 +1,10 @@
 //! What is owed under an agreement: performed, urged, broken, given up; and the way on.
 
 use super::agreements::{answer, named};
+use super::closing::still_owed;
 use super::{open_act, party_checks, who};
 use crate::call::Call;
+use crate::domain::agreement::BreachRoute;
 use crate::domain::casefile::CaseFile;
 use crate::domain::ids::*;
 use crate::domain::machine::Act;
@@ -69,7 +71,15 @@ pub fn breach_route(tx: &mut Tx<'_>, call: &Call) -> Result<Reply, Error> {
     let id = named(&file, call)?;
     let input = call.read(TakeRoute::read)?;
     let calendar = tx.calendar()?;
-    let mut decision = breach::take_route(&file, id, input, &calendar, tx.ctx.now)?;
+    let (now, sues) = (tx.ctx.now, input.route == BreachRoute::CourtSuit);
+    let taken = breach::take_route(&file, id, input, &calendar, now);
+    let mut decision = taken.map_err(|refusals| {
+        if sues {
+            still_owed(&breach::gone_to_court(&file, id), refusals, now)
+        } else {
+            refusals.into()
+        }
+    })?;
     if decision.case().state.is_closed() {
         party_checks::ask(tx, &file, &mut decision, &call.env.blind);
     }

@@ -13,11 +13,13 @@ use crate::domain::notice::{Notice, NoticeKind};
 use crate::domain::refusal::{Guards, Reason, Refusal};
 use crate::domain::time::Instant;
 
+use super::closing::close_guards;
 use super::notify::tell_everybody;
 use super::standing::{
     Work, agreement_of, is_open, masters_of, obligations_of, reopen_issues, successor,
 };
 use super::steps::advance;
+use super::variation::{give_up, is_unfinished};
 
 /// The way the parties, or one of them, take.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,11 +66,12 @@ pub fn breach_guards(agreement: &Agreement) -> Vec<Refusal> {
 }
 
 /// Takes a way on after a breach. Mediating again opens a new round; a suit closes the case to
-/// the court, with the other party as defendant; enforcement needs a confirmed agreement.
+/// the court, with the other party as defendant, and needs what closing needs, but what is owed
+/// under this agreement; enforcement needs a confirmed agreement.
 ///
 /// # Errors
 /// `consent_missing`, `enforcement_needs_confirmation`, `route_mismatch`, `unknown_reference`,
-/// `wrong_state`.
+/// `wrong_state`; of a suit those of [`close_guards`].
 pub fn take_route(
     file: &CaseFile,
     agreement: AgreementId,
@@ -79,7 +82,7 @@ pub fn take_route(
     let old = agreement_of(file, agreement)?;
     let mut g = Guards::new();
     g.extend(breach_guards(old));
-    g.extend(route_guards(file, old, &input));
+    g.extend(route_guards(file, old, &input, now));
     g.done()?;
     let mut work = Work::on(file, now);
     work.d.event(Event::BreachRouteTaken {
@@ -105,7 +108,26 @@ pub fn take_route(
     Ok(work.d)
 }
 
-fn route_guards(file: &CaseFile, agreement: &Agreement, input: &TakeRoute) -> Vec<Refusal> {
+/// The file once its agreement has gone to the court: nothing owed under it keeps the case open.
+pub fn gone_to_court(file: &CaseFile, agreement: AgreementId) -> CaseFile {
+    let mut gone = file.clone();
+    for a in gone.agreements.iter_mut().filter(|a| a.id == agreement) {
+        a.detail.breach_route = Some(BreachRoute::CourtSuit);
+    }
+    gone
+}
+
+/// A suit closes the case, unless the rest of it is still being mediated.
+fn closes(file: &CaseFile) -> bool {
+    file.case.state != CaseState::InMediation
+}
+
+fn route_guards(
+    file: &CaseFile,
+    agreement: &Agreement,
+    input: &TakeRoute,
+    now: Instant,
+) -> Vec<Refusal> {
     let mut g = Guards::new();
     match input.route {
         BreachRoute::ReMediation => {
@@ -123,10 +145,13 @@ fn route_guards(file: &CaseFile, agreement: &Agreement, input: &TakeRoute) -> Ve
             let opposed = input
                 .suit
                 .is_some_and(|(a, b)| matches!((side(a), side(b)), (Some(a), Some(b)) if a != b));
-            g.forbid(
-                file.pending_transfer().map(|t| t.id),
-                Reason::TransferPending,
-            );
+            if closes(file) {
+                let gone = gone_to_court(file, agreement.id);
+                g.extend(close_guards(&gone, now.local_date()));
+            } else {
+                let pending = file.pending_transfer().map(|t| t.id);
+                g.forbid(pending, Reason::TransferPending);
+            }
             if !opposed {
                 let named = input.suit.map_or(Vec::new(), |(a, b)| vec![a, b]);
                 g.add(Refusal::about(Reason::UnknownReference, named));
@@ -176,8 +201,12 @@ pub(super) fn next_round(work: &mut Work, now: Instant) {
 
 fn close_to_court(work: &mut Work, calendar: &Calendar, now: Instant) -> Result<(), Vec<Refusal>> {
     // While the rest is still being mediated the case stays with the desk.
-    if work.d.case().state == CaseState::InMediation {
+    if !closes(&work.file) {
         return Ok(());
+    }
+    let file = work.file.clone();
+    for agreement in file.agreements.iter().filter(|a| is_unfinished(a)) {
+        give_up(work, agreement, None);
     }
     let partial = work.d.case().state == CaseState::Terminated;
     let to = CaseState::ClosedToCourt;
@@ -190,7 +219,6 @@ fn close_to_court(work: &mut Work, calendar: &Calendar, now: Instant) -> Result<
     work.d.case_mut().outcome = Some(outcome);
     work.d.event(Event::CaseClosed { state: to, outcome });
     let notice = Notice::of(NoticeKind::CaseClosed);
-    let file = work.file.clone();
     tell_everybody(&mut work.d, &file, &notice);
     Ok(())
 }

@@ -13,8 +13,8 @@ use crate::domain::sheet::Sheet;
 
 use super::dossier_catalogue::{DossierFacts, is_caucus, number_of};
 use super::dossier_forms::*;
-use super::session_signatures::signatures;
 use super::evaluation::stands;
+use super::session_signatures::signatures;
 use super::standing::{in_force, obligations_of};
 
 /// Who was there, by kind.

@@ -351,8 +351,17 @@ mod tests {
         );
         apply(&mut f, &own.unwrap());
         let counts: Vec<Satisfaction> = standing(&f.evaluations).map(|e| e.satisfaction).collect();
-        assert_eq!((f.evaluations.len(), counts), (2, vec![Satisfaction::Dissatisfied]));
-        let again = own_word(&f, id(0x101), Satisfaction::Satisfied, &mut Ids(0xE100), now());
+        assert_eq!(
+            (f.evaluations.len(), counts),
+            (2, vec![Satisfaction::Dissatisfied])
+        );
+        let again = own_word(
+            &f,
+            id(0x101),
+            Satisfaction::Satisfied,
+            &mut Ids(0xE100),
+            now(),
+        );
         assert_eq!(again.unwrap_err()[0].reason, Reason::AlreadyEvaluated);
     }
 }

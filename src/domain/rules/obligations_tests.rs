@@ -130,6 +130,47 @@ fn two_of_five_paid_then_default_and_a_suit() {
 }
 
 #[test]
+fn a_suit_closes_nothing_that_could_not_be_closed() {
+    let f = breached();
+    let day = at("2026-03-11T09:00:00+08:00");
+    let sue = |f: &CaseFile| {
+        let body =
+            json!({"route": "court_suit", "claimant_id": ref_to(A), "defendant_id": ref_to(B)});
+        take_route(
+            f,
+            id(PAPER),
+            read(body, TakeRoute::read).unwrap(),
+            &calendar(),
+            day,
+        )
+    };
+    assert!(sue(&f).is_ok(), "what is owed under it goes to the court");
+    let mut danger = f.clone();
+    danger.case.detail.minor_harm = true;
+    assert_eq!(reasons(&sue(&danger)), [Reason::MinorHarmNotReported]);
+    let mut red = f.clone();
+    red.case.risk = crate::domain::case::Risk::Red;
+    assert_eq!(reasons(&sue(&red)), [Reason::IncidentMissing]);
+    // Another agreement is still to be performed.
+    let mut second = f.clone();
+    let mut other = second.agreements[0].clone();
+    other.id = id(0x402);
+    other.state = crate::domain::agreement::AgreementState::Effective;
+    other.detail.breach_route = None;
+    second.agreements.push(other);
+    let mut owed = second.obligations[0].clone();
+    (owed.id, owed.agreement_id) = (id(0x599), id(0x402));
+    second.obligations.push(owed);
+    assert_eq!(
+        items(&sue(&second), Reason::ObligationsOpen),
+        [ref_to(0x599)]
+    );
+    // The rest is being mediated: nothing is closed yet.
+    danger.case.state = CaseState::InMediation;
+    assert!(sue(&danger).is_ok());
+}
+
+#[test]
 fn a_suit_names_both_sides() {
     let got = read(json!({"route": "court_suit"}), TakeRoute::read);
     assert_eq!(
