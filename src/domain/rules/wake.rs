@@ -167,6 +167,7 @@ impl Look<'_> {
         } else if self.policy.subject != ClockSubject::Obligation {
             // Of an obligation the overdue mark tells, which the case needs anyway.
             self.tell(&mut d, &self.policy.tell_red, self.red());
+            self.alert_crisis_lead(&mut d);
         }
         d.update(clock.looked_at_again(again));
         d
@@ -193,6 +194,16 @@ impl Look<'_> {
                 Woken::Decided(Box::new(d))
             }
             None => Woken::Told(Box::new(clock), Vec::new()),
+        }
+    }
+
+    /// A limit that no crisis stops has passed: whoever leads the psychological service hears of it,
+    /// for the case waits for the review of two persons.
+    fn alert_crisis_lead(&self, d: &mut Decision) {
+        if self.red() == NoticeKind::LimitMissed && incidents::support_first(self.file) {
+            let county = self.ladder.county.unwrap_or(self.ladder.holder.unit.id);
+            let lead = Recipient::Role(Role::PsyLead, county);
+            tell_once(d, lead, &Notice::of(NoticeKind::LimitMissed));
         }
     }
 
@@ -278,12 +289,13 @@ impl Look<'_> {
 
     /// Ends the mediation by itself (G-25), the routes told (G-24). `None` when something stands
     /// in the way that people must settle: a session under way, a paper that is being signed, a
-    /// suspicion of sham.
+    /// suspicion of sham, a crisis not reviewed by two persons (G-29).
     fn fail(&self) -> Option<Decision> {
         if !self.is_own_limit()
             || !machine::permits(self.file.case.state, Act::Terminate)
             || self.file.agreements.iter().any(is_being_signed)
             || self.file.case.detail.sham
+            || incidents::support_first(self.file)
             || !limits::past_limit(self.file, self.calendar, self.now)
         {
             return None;

@@ -172,6 +172,42 @@ fn a_labour_dispute_ends_by_itself_and_arbitration_is_told() {
     assert!(d.notices.contains(&told));
 }
 
+/// G-29: the limit of a labour dispute is not the desk's to stop, but nobody is sent away by a clock
+/// in a crisis.
+#[test]
+fn a_crisis_holds_the_end_until_two_persons_have_reviewed() {
+    let (mut f, mut h) = labour(CaseState::Suspended);
+    f.case.detail.support = Some(crate::domain::crisis::Support {
+        crisis: id(0x700),
+        in_progress: true,
+        contact: None,
+        instruction: None,
+        holds: true,
+    });
+    let due = h.clock.due_at.unwrap();
+    let d = decided(wake(&f, &h, &ladder(None), &calendar(), due));
+    assert_eq!(events(&d), ["clock_breached"]);
+    assert_eq!(d.case().state, CaseState::Suspended);
+    let lead = (
+        Recipient::Role(Role::PsyLead, id(COUNTY)),
+        Notice::of(NoticeKind::LimitMissed),
+    );
+    assert!(d.notices.contains(&lead));
+    h.clock = clock_in(&d).clone();
+    let next = due.plus_hours(RETRY_HOURS);
+    assert_eq!(h.clock.wake_at, Some(next));
+    let Woken::Told(clock, told) = wake(&f, &h, &ladder(None), &calendar(), next) else {
+        panic!("the crisis is not over")
+    };
+    assert!(told.is_empty(), "told once");
+    h.clock = *clock;
+    // Lifted: the next look ends it.
+    f.case.detail.support.as_mut().unwrap().holds = false;
+    let d = decided(wake(&f, &h, &ladder(None), &calendar(), next.plus_hours(1)));
+    assert_eq!(d.case().state, CaseState::Terminated);
+    assert!(!d.notices.contains(&lead));
+}
+
 #[test]
 fn what_people_must_settle_first_is_not_cut_off() {
     // Taken on after its limit: only the parties' will can have meant to go on.
