@@ -9,7 +9,7 @@ use crate::domain::codes::Lang;
 use crate::domain::ids::*;
 use crate::domain::policy::Action;
 use crate::domain::refusal::RefusalView;
-use crate::domain::rules::confirmation::{apply_guards, window_end};
+use crate::domain::rules::confirmation::{apply_guards, unconfirmable, window_end};
 use crate::domain::rules::standing::masters_of;
 use crate::domain::time::LocalDate;
 use crate::error::Error;
@@ -24,7 +24,7 @@ pub struct TrackView {
     pub eligible: bool,
     /// Why not, each with its guard and legal basis.
     pub blocked_by: Vec<RefusalView>,
-    /// The last day to apply, moved off a rest day.
+    /// The last day to apply, moved off a rest day; none where no court would confirm.
     pub window_ends_on: Option<LocalDate>,
     /// Days left, the last one counted; none once it is over.
     pub days_left: Option<i64>,
@@ -85,7 +85,9 @@ pub fn track(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     let calendar = snap.calendar()?;
     let (today, lang) = (snap.ctx.now.local_date(), snap.ctx.lang);
     let refusals = apply_guards(&file, agreement, &calendar, today);
-    let ends_on = window_end(agreement, &calendar);
+    // What no court confirms has no window.
+    let open_to_court = unconfirmable(&file, agreement).is_empty();
+    let ends_on = window_end(agreement, &calendar).filter(|_| open_to_court);
     let days = ends_on.map(|end| end.epoch_days() - today.epoch_days() + 1);
     let unused = matches!(
         agreement.confirmation,

@@ -51,6 +51,13 @@ fn sc_12_ownership_is_warned_of_and_not_confirmed() {
         .blocked_by("not_confirmable");
     assert_eq!(doc["blocked_by"][0]["items"], json!(["ownership"]));
     assert_eq!(rule_of(&doc, "not_confirmable"), "G-23");
+    // Nobody is reminded of a window that is none.
+    let clocks = s.desk.get(&s.path("/clocks")).ok().to_string();
+    assert!(!clocks.contains("confirm_window"), "{clocks}");
+    let track = s
+        .desk
+        .get(&s.path(&format!("/agreements/{paper}/confirmation")));
+    assert!(track.ok()["window_ends_on"].is_null());
     // The parties went to the court by themselves.
     let answer = json!({"state": "not_accepted", "decided_on": day});
     let view = s.on(&paper, "confirmation-result", answer).ok();

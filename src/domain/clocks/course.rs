@@ -17,6 +17,7 @@ use crate::domain::mediator::TeamRole;
 use crate::domain::movement::{Transfer, TransferState, TransferVerb};
 use crate::domain::petition::PetitionStage;
 use crate::domain::record::Incident;
+use crate::domain::rules::confirmation::no_court_confirms;
 use crate::domain::rules::follow_up_plan::{AGAIN, BY_HAND, POLICY as VISITS};
 use crate::domain::rules::report_duties::measured;
 use crate::domain::task::{Task, TaskKind, TaskState};
@@ -242,9 +243,7 @@ impl<I: FreshIds> Course<'_, I> {
             Event::AgreementEffective { agreement, .. } => {
                 let signed = &["signing", "signing_expiry"];
                 l.satisfy(signed, Some(agreement.uuid), By::AgreementEffective);
-                let from = self.effective_at(*agreement);
-                self.ledger
-                    .start("confirm_window", None, agreement.uuid, from);
+                self.open_window(*agreement);
                 self.owe(*agreement);
             }
             Event::OralAgreementRecorded { agreement, .. } => self.owe(*agreement),
@@ -287,6 +286,16 @@ impl<I: FreshIds> Course<'_, I> {
         }
     }
 
+    /// The time to have a court confirm an agreement; none where no court would (M-93).
+    fn open_window(&mut self, id: crate::domain::ids::AgreementId) {
+        let owed: Vec<Obligation> = self.obligations(id).cloned().collect();
+        let refused = self.agreement_put(id).map(|a| no_court_confirms(a, &owed));
+        if refused.is_none_or(|why| why.is_empty()) {
+            let from = self.effective_at(id);
+            self.ledger.start("confirm_window", None, id.uuid, from);
+        }
+    }
+
     fn court(&mut self, agreement: crate::domain::ids::AgreementId, state: ConfirmationState) {
         let now = self.facts.now;
         let id = agreement.uuid;
@@ -309,8 +318,7 @@ impl<I: FreshIds> Course<'_, I> {
                     By::CourtDecided,
                 );
                 if state == ConfirmationState::Withdrawn {
-                    let from = self.effective_at(agreement);
-                    self.ledger.start("confirm_window", None, id, from);
+                    self.open_window(agreement);
                 } else {
                     l.stop(
                         |c| c.policy == "confirm_window" && c.subject_id == id,
@@ -323,13 +331,17 @@ impl<I: FreshIds> Course<'_, I> {
     }
 
     /// The agreement as the act leaves it.
-    fn effective_at(&self, id: crate::domain::ids::AgreementId) -> Instant {
-        let put = self.d.puts.iter().find_map(|p| match p {
+    fn agreement_put(&self, id: crate::domain::ids::AgreementId) -> Option<&Agreement> {
+        self.d.puts.iter().find_map(|p| match p {
             Put::Insert(Entity::Agreement(a)) | Put::Update(Entity::Agreement(a)) if a.id == id => {
-                a.effective_at
+                Some(a)
             }
             _ => None,
-        });
+        })
+    }
+
+    fn effective_at(&self, id: crate::domain::ids::AgreementId) -> Instant {
+        let put = self.agreement_put(id).and_then(|a| a.effective_at);
         put.unwrap_or(self.facts.now)
     }
 

@@ -47,7 +47,12 @@ impl Apply {
 /// `divorce_effect`, `kinship`, `ownership`.
 pub fn unconfirmable(file: &CaseFile, agreement: &Agreement) -> Vec<&'static str> {
     let obligations: Vec<Obligation> = obligations_of(file, agreement.id).cloned().collect();
-    let found = look_at(agreement, &obligations);
+    no_court_confirms(agreement, &obligations)
+}
+
+/// The same of an agreement under which these obligations are owed.
+pub fn no_court_confirms(agreement: &Agreement, obligations: &[Obligation]) -> Vec<&'static str> {
+    let found = look_at(agreement, obligations);
     let d = &agreement.detail;
     [
         ("oral", agreement.form == AgreementForm::Oral),
