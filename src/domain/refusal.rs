@@ -217,6 +217,7 @@ refusals! {
     LevelNotRaised = "level_not_raised", 409, None, "同一事项再次督办应当升级", "A repeated order about the same thing is of a higher level", "选择所列级别或更高", "Choose the level listed or a higher one";
     OwnerUnfit = "owner_unfit", 422, None, "该人员不能包案", "This person cannot be put in charge", "选择在岗且有办件查看权限的领导", "Choose a leader in office with a role that reads cases";
     NotOwner = "not_owner", 409, None, "只有包案领导本人可以销号", "Only the leader in charge signs off", "由本人销号", "Have the leader sign off";
+    NotSignedOff = "not_signed_off", 409, None, "包案领导尚未销号", "The leader in charge has not signed off", "由包案领导销号，或变更包案领导", "Have the leader sign off, or name another";
     TasksOpen = "tasks_open", 409, None, "仍有未办结的任务", "Tasks are still open", "先办结或撤销任务", "Finish or give up the tasks first";
     GroupApprovalMissing = "group_approval_missing", 409, Some(V28), "缺村民小组会议决议", "A villager group's meeting has not approved it", "登记村民小组会议", "Record the meeting of the group";
     GroupQuorumMissing = "group_quorum_missing", 422, Some(V28), "到会户代表不足三分之二", "Fewer than two thirds of the households were there", "重新召开会议", "Hold the meeting anew";

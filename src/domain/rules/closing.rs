@@ -21,7 +21,7 @@ use super::ending::mediated;
 use super::follow_ups::due_visits;
 use super::movement::results_owed;
 use super::notify::tell_everybody;
-use super::open_duties::tasks_owed;
+use super::open_duties::{owners_in_charge, tasks_owed};
 use super::petitions::{answered, unanswered};
 use super::standing::{Work, in_force, is_open, obligations_of, reopen_issues, set_issues};
 use super::variation::{give_up, is_unfinished};
@@ -59,7 +59,7 @@ pub(super) fn still_due(file: &CaseFile, today: LocalDate) -> Vec<ObligationId> 
 }
 
 /// What bars closing: open obligations (G-39), nothing agreed, a visit due, a task of another unit,
-/// a paper out for signature, a pending transfer, the result of an order or feedback owed, a danger
+/// a leader in charge who has not signed off, a paper out for signature, a pending transfer, the result of an order or feedback owed, a danger
 /// not reported (G-26, G-27, G-28).
 pub fn close_guards(file: &CaseFile, today: LocalDate) -> Vec<Refusal> {
     let mut g = Guards::new();
@@ -83,6 +83,7 @@ pub fn close_guards(file: &CaseFile, today: LocalDate) -> Vec<Refusal> {
     );
     g.forbid(due_visits(file, today), Reason::FollowUpDue);
     g.forbid(tasks_owed(file), Reason::TasksOpen);
+    g.forbid(owners_in_charge(file), Reason::NotSignedOff);
     let unsigned = file
         .agreements
         .iter()

@@ -8,6 +8,7 @@ use crate::domain::record::{DocType, IncidentKind, ReportTarget, Satisfaction};
 use crate::domain::rules::agreement_kit::*;
 use crate::domain::rules::dossier::*;
 use crate::domain::rules::evaluation::*;
+use crate::domain::rules::open_duties::{OpenDutyKind, open_duties};
 use crate::domain::rules::testkit::*;
 
 fn shut(f: &CaseFile) -> Result<Decision, Vec<Refusal>> {
@@ -44,6 +45,25 @@ fn a_success_closes_when_nothing_is_owed() {
     assert_eq!(f.case.outcome, Some(Outcome::SuccessWritten));
     assert_eq!(f.case.closed_at, Some(now()));
     assert!(!f.case.live);
+}
+
+/// 领导包案 lasts until it is signed off (section 4.3).
+#[test]
+fn a_leader_in_charge_signs_off_first() {
+    let mut f = agreed_with(json!([]));
+    f.owners.push(owner(0x710, 0x2D));
+    assert_eq!(items(&shut(&f), Reason::NotSignedOff), [ref_to(0x710)]);
+    let owed = open_duties(&f, now().local_date());
+    let named = owed.iter().map(|d| (d.kind, d.who.id)).collect::<Vec<_>>();
+    let leader = crate::domain::ids::UserId::new(uuid::Uuid::from_u128(0x2D));
+    assert_eq!(named, [(OpenDutyKind::CaseOwner, leader.uuid)]);
+    f.case.state = CaseState::ClosedSuccess;
+    let bars = archive_guards(&f, now().local_date());
+    assert!(bars.iter().any(|r| r.reason == Reason::NotSignedOff));
+    f.owners[0].to_at = Some(now());
+    f.case.state = CaseState::Agreed;
+    assert!(shut(&f).is_ok());
+    assert!(open_duties(&f, now().local_date()).is_empty());
 }
 
 #[test]

@@ -24,7 +24,7 @@ use super::ending::mediated;
 use super::follow_up_plan::close_visit;
 use super::follow_ups::due_visits;
 use super::move_to;
-use super::open_duties::tasks_owed;
+use super::open_duties::{owners_in_charge, tasks_owed};
 use super::standing::in_force;
 
 fn has_doc(file: &CaseFile, kinds: &[DocType]) -> bool {
@@ -279,6 +279,7 @@ fn guards(file: &CaseFile, follow_up_waived: bool, today: LocalDate) -> Vec<Refu
         Reason::TransferPending,
     );
     g.forbid(tasks_owed(file), Reason::TasksOpen);
+    g.forbid(owners_in_charge(file), Reason::NotSignedOff);
     if !follow_up_waived {
         g.forbid(due_visits(file, today), Reason::FollowUpDue);
     }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::domain::agreement::AgreementState;
 use crate::domain::casefile::CaseFile;
 use crate::domain::codes::codes;
+use crate::domain::ids::CaseOwnerId;
 use crate::domain::session::SessionState;
 use crate::domain::task::TaskKind;
 use crate::domain::time::{Instant, LocalDate};
@@ -24,12 +25,14 @@ codes! {
         Task = "task", "未办结的任务", "Task not done";
         Incident = "incident", "未报告的事件", "Incident not reported";
         UnsignedAgreement = "unsigned_agreement", "未签署完毕的协议", "Agreement not signed";
+        CaseOwner = "case_owner", "未销号的包案", "Leader in charge who has not signed off";
         UnsignedRecord = "unsigned_record", "未签署的笔录", "Record not signed";
     }
     /// Who owes a duty.
     DutyHolder in "duty_holder" {
         Party = "party", "当事人", "Party";
         Unit = "unit", "单位", "Unit";
+        User = "user", "人员", "Person";
     }
 }
 
@@ -58,6 +61,12 @@ pub fn tasks_owed(file: &CaseFile) -> Vec<crate::domain::ids::TaskId> {
         .filter(|t| t.state.is_live() && t.kind != TaskKind::PartyDenial)
         .map(|t| t.id)
         .collect()
+}
+
+/// Leaders in charge who have not signed the case off (section 4.3).
+pub fn owners_in_charge(file: &CaseFile) -> Vec<CaseOwnerId> {
+    let in_charge = file.owners.iter().filter(|o| o.to_at.is_none());
+    in_charge.map(|o| o.id).collect()
 }
 
 /// Everything owed that bars closing or archiving, those due first.
@@ -100,6 +109,13 @@ pub fn open_duties(file: &CaseFile, today: LocalDate) -> Vec<OpenDuty> {
     let owed = tasks_owed(file);
     for t in file.tasks.iter().filter(|t| owed.contains(&t.id)) {
         add(OpenDutyKind::Task, t.id.uuid, t.due_at, unit(t.unit_id));
+    }
+    for o in file.owners.iter().filter(|o| o.to_at.is_none()) {
+        let leader = OwedBy {
+            kind: DutyHolder::User,
+            id: o.user_id.uuid,
+        };
+        add(OpenDutyKind::CaseOwner, o.id.uuid, None, leader);
     }
     let due_of = |subject: Uuid| {
         let open = file.clocks.iter().filter(|h| h.clock.subject_id == subject);

@@ -254,6 +254,22 @@ pub fn attachment(n: u128) -> Attachment {
     }
 }
 
+/// A leader in charge of the case.
+pub fn owner(n: u128, user: u128) -> crate::domain::county::CaseOwner {
+    crate::domain::county::CaseOwner {
+        id: id(n),
+        case_id: id(1),
+        user_id: id(user),
+        org_id: id(0x10),
+        reason: "重大纠纷".to_owned(),
+        named_by: id(0x2E),
+        from_at: now(),
+        to_at: None,
+        end_reason: None,
+        note: None,
+    }
+}
+
 /// An agent of a party with a signed mandate from 2026-01-01 without an end.
 pub fn agent(n: u128, party: u128, scopes: &[MandateScope]) -> Participant {
     Participant {

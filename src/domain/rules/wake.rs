@@ -2,7 +2,7 @@
 //! time runs out; it is missed, with what its policy says follows; what nobody answers climbs.
 
 use super::agreements::stop_waiting_for_signatures;
-use super::confirmation::lapse;
+use super::confirmation::{lapse, unconfirmable};
 use super::ending::{self, Service, Terminate};
 use super::movement::Seat;
 use super::notify::tell_parties;
@@ -102,12 +102,19 @@ impl Look<'_> {
         Woken::Told(Box::new(clock), d.notices)
     }
 
-    /// Nobody needs a court to confirm what was performed.
+    /// The window for an agreement that no court confirms: nobody missed anything.
+    fn is_of_no_court(&self) -> bool {
+        let of_no_court = |a: &Agreement| !unconfirmable(self.file, a).is_empty();
+        self.policy.on_breach == BreachAct::Lapse && self.agreement().is_some_and(of_no_court)
+    }
+
+    /// Nobody needs a court to confirm what was performed, and no court confirms some agreements.
     fn is_moot(&self) -> bool {
         self.policy.on_breach == BreachAct::Lapse
-            && self
-                .agreement()
-                .is_none_or(|a| a.state != AgreementState::Effective)
+            && (self.is_of_no_court()
+                || self
+                    .agreement()
+                    .is_none_or(|a| a.state != AgreementState::Effective))
     }
 
     /// A period that only informs is over: nothing was owed and nothing is missed. Those whom the
@@ -164,7 +171,7 @@ impl Look<'_> {
         }
         if self.policy.code == ANSWER {
             again = self.climb(&mut d);
-        } else if self.policy.subject != ClockSubject::Obligation {
+        } else if self.policy.subject != ClockSubject::Obligation && !self.is_of_no_court() {
             // Of an obligation the overdue mark tells, which the case needs anyway.
             self.tell(&mut d, &self.policy.tell_red, self.red());
             self.alert_crisis_lead(&mut d);
@@ -228,23 +235,31 @@ impl Look<'_> {
         };
         let notice = notice.at_any_hour(self.is_urgent());
         for told in whom {
-            match self.recipient(*told) {
-                Some(to) => tell_once(d, to, &notice),
-                None => {
-                    let parties: Vec<PartyId> = self.file.live_parties().map(|p| p.id).collect();
-                    tell_parties(d, self.file, &parties, &notice);
-                }
+            let people = self.recipients(*told);
+            for to in &people {
+                tell_once(d, *to, &notice);
+            }
+            if people.is_empty() {
+                let parties: Vec<PartyId> = self.file.live_parties().map(|p| p.id).collect();
+                tell_parties(d, self.file, &parties, &notice);
             }
         }
     }
 
-    /// Whom the policy means; `None` for the parties. Where a case has no mediator yet, its unit
-    /// owes the step; leaders and the political-legal committee are told through the county's
-    /// supervisors.
-    fn recipient(&self, told: Told) -> Option<Recipient> {
+    /// Whom the policy means; nobody for the parties. Where a case has no mediator yet, its unit
+    /// owes the step; the political-legal committee is told through the county's supervisors, and so
+    /// is a leader in charge where none was named.
+    fn recipients(&self, told: Told) -> Vec<Recipient> {
+        if told == Told::CaseOwner {
+            let in_charge = self.file.owners.iter().filter(|o| o.to_at.is_none());
+            let leaders: Vec<Recipient> = in_charge.map(|o| Recipient::User(o.user_id)).collect();
+            if !leaders.is_empty() {
+                return leaders;
+            }
+        }
         let holder = self.ladder.holder.unit.id;
         let county = self.ladder.county.unwrap_or(holder);
-        Some(match told {
+        vec![match told {
             Told::Team if self.file.chair().is_some() => Recipient::Team,
             Told::Team | Told::Holder => Recipient::Unit(holder),
             Told::DeskHead => match self.ladder.holder.unit.desk_id {
@@ -257,8 +272,8 @@ impl Look<'_> {
             }
             Told::Archivist => Recipient::Role(Role::Archivist, holder),
             Told::Dpo => Recipient::Role(Role::SecAdmin, county),
-            Told::Parties => return None,
-        })
+            Told::Parties => return Vec::new(),
+        }]
     }
 
     fn agreement(&self) -> Option<&Agreement> {
@@ -324,6 +339,9 @@ impl Look<'_> {
 
     fn lapsed(&self) -> Option<Decision> {
         let agreement = self.agreement()?;
+        if !unconfirmable(self.file, agreement).is_empty() {
+            return None;
+        }
         let open = matches!(
             agreement.confirmation,
             ConfirmationState::None | ConfirmationState::Withdrawn
@@ -375,7 +393,7 @@ impl Look<'_> {
         tell_once(d, Recipient::Unit(seat.unit.id), &notice);
         tell_once(d, Recipient::Unit(to), &notice);
         for told in &self.policy.tell_red {
-            if let Some(to) = self.recipient(*told) {
+            for to in self.recipients(*told) {
                 tell_once(d, to, &notice);
             }
         }

@@ -172,6 +172,46 @@ fn a_labour_dispute_ends_by_itself_and_arbitration_is_told() {
     assert!(d.notices.contains(&told));
 }
 
+/// Section 4.6: the leader in charge hears of a county that handles a case too long; where none was
+/// named, its supervisors.
+#[test]
+fn a_leader_in_charge_hears_of_what_is_overdue() {
+    let mut f = file(CaseState::InMediation);
+    let h = held("county_handling", 1, now(), None);
+    let due = h.clock.due_at.unwrap();
+    let told = |f: &CaseFile| -> Vec<Recipient> {
+        let d = decided(wake(f, &h, &ladder(None), &calendar(), due));
+        d.notices.iter().map(|(to, _)| *to).collect()
+    };
+    let supervisors = Recipient::Role(Role::CountySupervisor, id(COUNTY));
+    assert_eq!(told(&f), [supervisors]);
+    f.owners = vec![owner(0x710, 0x2D), owner(0x711, 0x2C)];
+    f.owners[1].to_at = Some(now());
+    assert_eq!(told(&f), [Recipient::User(id(0x2D))]);
+}
+
+/// A clock started before is not spoken of where no court confirms (M-93).
+#[test]
+fn nobody_is_sent_to_a_court_that_would_refuse() {
+    use crate::domain::rules::agreement_kit::{PAPER, agreed_with};
+    let mut f = agreed_with(serde_json::json!([]));
+    let h = held("confirm_window", PAPER, now(), None);
+    let first = h.clock.wake_at.unwrap();
+    let due = h.clock.due_at.unwrap();
+    let hinted = |f: &CaseFile| match wake(f, &h, &ladder(None), &calendar(), first) {
+        Woken::Told(_, told) => told.len(),
+        Woken::Decided(_) => panic!("nothing is decided yet"),
+    };
+    assert!(hinted(&f) > 0);
+    let d = decided(wake(&f, &h, &ladder(None), &calendar(), due));
+    assert!(!d.notices.is_empty());
+    f.agreements[0].detail.divorce_effect = true;
+    assert_eq!(hinted(&f), 0);
+    let d = decided(wake(&f, &h, &ladder(None), &calendar(), due));
+    assert_eq!((events(&d), d.notices.len()), (vec!["clock_breached"], 0));
+    assert!(!clock_in(&d).is_open());
+}
+
 /// G-29: the limit of a labour dispute is not the desk's to stop, but nobody is sent away by a clock
 /// in a crisis.
 #[test]
