@@ -175,7 +175,7 @@ fn who_handled_the_case_enters_no_evaluation_and_nobody_one_without_a_signed_pap
     let by_phone = json!({"party_id": s.parties[0], "satisfaction": "satisfied", "given_via": "phone", "evidence_id": paper});
     s.desk
         .post(&s.path("/evaluations"), by_phone)
-        .problem(422, "validation_failed");
+        .problem(422, "invalid");
     assert_eq!(
         s.desk.post(&s.path("/evaluations"), said(0, &paper)).status,
         201

@@ -173,12 +173,17 @@ impl<'a> Story<'a> {
     pub fn signed_rating(&self, by: &[usize]) -> String {
         let by: Vec<&String> = by.iter().map(|n| &self.parties[*n]).collect();
         let paper = json!({"kind": "document", "doc_type": "follow_up", "title": "满意度评价表",
-            "filename": "评价表.txt", "signed_by": by});
+            "filename": "评价表.pdf", "signed_by": by});
         let made = self.desk.post(&self.path("/attachments"), paper).ok();
         let id = made["id"].as_str().unwrap().to_owned();
         let file = format!("/api/v1{}", self.path(&format!("/attachments/{id}/file")));
         self.desk
-            .raw("PUT", &file, &[], "满意".as_bytes().to_vec())
+            .raw(
+                "PUT",
+                &file,
+                &[],
+                b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n".to_vec(),
+            )
             .ok();
         id
     }
