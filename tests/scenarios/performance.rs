@@ -72,6 +72,16 @@ fn sc_09_a_broken_promise_goes_to_court() {
         json!({"route": "court_suit", "claimant_id": s.parties[0], "defendant_id": s.parties[0]});
     route(same).blocked_by("unknown_reference");
     let suit = json!({"route": "court_suit", "claimant_id": s.parties[0], "defendant_id": s.parties[1], "court": "云岭县人民法院"});
+    // A suit closes the case, and a visit is due: what bars closing bars it, but not the debt sued on.
+    let doc = route(suit.clone()).blocked_by("follow_up_due");
+    let owed: Vec<&str> = doc["open_duties"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|d| d["kind"].as_str())
+        .collect();
+    assert!(owed.iter().all(|k| *k == "follow_up"), "{owed:?}");
+    s.visited();
     let sued = route(suit).ok();
     assert_eq!(sued["court_claim"]["defendant"], s.parties[1].as_str());
     assert_eq!(sued["rate"]["percent"], 40);
