@@ -44,7 +44,8 @@ pub const ROUTES: &[Route] = &[
         "get_attachment_file",
         BodyKind::None,
         |i| Box::pin(download(i)),
-    ),
+    )
+    .sends(FileType::MEDIA_TYPES),
 ];
 
 /// An upload that lies whole in a file of its own, not yet under its final name. Dropping it

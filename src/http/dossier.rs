@@ -45,6 +45,7 @@ pub const ROUTES: &[Route] = &[
         BodyKind::Json,
         |i| Box::pin(send_export(i)),
     )
+    .sends(&["application/zip"])
     .slow(),
 ];
 

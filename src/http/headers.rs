@@ -130,20 +130,53 @@ pub fn edge_limits(state: &State, route: &Route, request: &HttpRequest) -> Resul
     if request.uri().to_string().len() > MAX_URL {
         return Err(Error::with(Code::TooLarge, "URL"));
     }
-    if let Some(accept) = header(headers, "accept") {
-        let ok = accept.split(',').any(|part| {
-            let tag = part.split(';').next().unwrap_or_default().trim();
-            tag == "*/*" || tag.starts_with("application/") || tag.starts_with("text/")
-        });
-        if !ok && !accept.trim().is_empty() {
-            return Err(Error::of(Code::NotAcceptable));
-        }
+    if !can_answer(route, headers) {
+        return Err(Error::of(Code::NotAcceptable));
     }
     let busy = state.in_flight.load(std::sync::atomic::Ordering::Relaxed) >= state.limits.in_flight;
     if busy && route.auth {
         return Err(Error::Wait(Code::Unavailable, 1));
     }
     Ok(())
+}
+
+/// Whether the caller takes a type this route answers with (RFC 9110 section 12.5.1). Problems may
+/// be all a caller names; a wildcard beside a refused JSON does not stand for them.
+fn can_answer(route: &Route, headers: &HeaderMap) -> bool {
+    let mut ranges: Vec<(String, bool)> = Vec::new();
+    for value in headers.get_all("accept") {
+        let Ok(text) = value.to_str() else {
+            return false;
+        };
+        let parts = text.split(',').map(str::trim).filter(|p| !p.is_empty());
+        ranges.extend(parts.map(range));
+    }
+    let named = |range: &str| ranges.iter().find(|(r, _)| r == range).map(|(_, ok)| *ok);
+    // The most specific range that matches decides.
+    let takes = |media: &str| {
+        let group = media.split('/').next().unwrap_or_default();
+        named(media)
+            .or_else(|| named(&format!("{group}/*")))
+            .or_else(|| named("*/*"))
+            .unwrap_or(false)
+    };
+    ranges.is_empty()
+        || takes("application/json")
+        || named("application/problem+json") == Some(true)
+        || route.sends.iter().any(|media| takes(media))
+}
+
+/// One range of `Accept`: its type, and whether it is wanted (`q` above 0).
+fn range(part: &str) -> (String, bool) {
+    let mut members = part.split(';').map(str::trim);
+    let media = members.next().unwrap_or_default().to_ascii_lowercase();
+    let refused = members.any(|m| {
+        let weight = m.strip_prefix("q=").or_else(|| m.strip_prefix("Q="));
+        weight
+            .and_then(|q| q.trim().parse::<f32>().ok())
+            .is_some_and(|q| q <= 0.0)
+    });
+    (media, !refused)
 }
 
 /// The body must be of exactly the type the route takes.
@@ -208,4 +241,65 @@ pub fn idempotency_key(
         id: format!("{}:{text}", ctx.actor.user_id),
         fingerprint: sha256_hex(parts.to_string().as_bytes()),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{ACCEPT, HeaderMap, HeaderValue};
+
+    use super::*;
+
+    fn route(operation: &str) -> &'static Route {
+        super::super::routes::all()
+            .find(|r| r.operation == operation)
+            .unwrap()
+    }
+
+    fn answers(operation: &str, accept: &str) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_str(accept).unwrap());
+        can_answer(route(operation), &headers)
+    }
+
+    #[test]
+    fn only_what_a_route_sends_is_acceptable() {
+        assert!(can_answer(route("list_cases"), &HeaderMap::new()));
+        for yes in [
+            "",
+            "*/*",
+            "application/*",
+            "application/json",
+            "Application/JSON; charset=utf-8",
+            "application/problem+json",
+            "text/html, application/json;q=0.1",
+            "text/html,application/xhtml+xml,*/*;q=0.8",
+            "application/xml;q=0, */*",
+        ] {
+            assert!(answers("list_cases", yes), "{yes}");
+        }
+        for no in [
+            "text/html",
+            "application/xml",
+            "image/png",
+            "text/*",
+            "application/json;q=0",
+            "application/json; q=0.000",
+            "application/json;q=0, */*",
+            "*/*;q=0",
+            "application/problem+json;q=0",
+        ] {
+            assert!(!answers("list_cases", no), "{no}");
+        }
+        assert!(answers("docs", "text/html"));
+        assert!(answers(
+            "docs",
+            "text/html,application/xhtml+xml,application/xml;q=0.9"
+        ));
+        assert!(answers("openapi_yaml", "application/yaml"));
+        assert!(answers("export_return", "text/csv"));
+        assert!(!answers("export_return", "application/zip"));
+        assert!(answers("export_dossier", "application/zip"));
+        assert!(answers("get_attachment_file", "image/png"));
+        assert!(answers("get_attachment_file", "image/*"));
+    }
 }

@@ -40,6 +40,7 @@ pub const ROUTES: &[Route] = &[
         BodyKind::None,
         |i| Box::pin(openapi_yaml(i)),
     )
+    .sends(&["application/yaml"])
     .public(),
     Route::special(
         "GET",
@@ -52,6 +53,7 @@ pub const ROUTES: &[Route] = &[
     Route::special("GET", "/docs", "docs", BodyKind::None, |i| {
         Box::pin(docs(i))
     })
+    .sends(&["text/html"])
     .public(),
     Route::special(
         "GET",

@@ -51,7 +51,8 @@ pub const ROUTES: &[Route] = &[
         "export_return",
         BodyKind::None,
         |i| Box::pin(export(i)),
-    ),
+    )
+    .sends(&[XLSX, "text/csv"]),
 ];
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";

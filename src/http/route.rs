@@ -118,6 +118,8 @@ pub struct Route {
     pub one_factor: bool,
     /// Since when it should not be used any more, and when it ends.
     pub deprecated: Option<Deprecated>,
+    /// Media types this route answers with beside JSON and problems.
+    pub sends: &'static [&'static str],
 }
 
 /// The body a route takes.
@@ -149,6 +151,7 @@ impl Route {
             slow: false,
             one_factor: false,
             deprecated: None,
+            sends: &[],
         }
     }
 
@@ -245,6 +248,11 @@ impl Route {
             one_factor: true,
             ..self
         }
+    }
+
+    /// Answers with these media types beside JSON and problems.
+    pub const fn sends(self, sends: &'static [&'static str]) -> Self {
+        Self { sends, ..self }
     }
 
     /// Open to everybody.

@@ -66,7 +66,7 @@ impl FileType {
     }
 
     /// The media type a stored file is served with.
-    pub fn media_type(self) -> &'static str {
+    pub const fn media_type(self) -> &'static str {
         match self {
             Self::Pdf => "application/pdf",
             Self::Jpg => "image/jpeg",
@@ -77,6 +77,17 @@ impl FileType {
             Self::M4a => "audio/mp4",
         }
     }
+
+    /// The media types of all stored files.
+    pub const MEDIA_TYPES: &[&str] = &[
+        Self::Pdf.media_type(),
+        Self::Jpg.media_type(),
+        Self::Png.media_type(),
+        Self::Docx.media_type(),
+        Self::Xlsx.media_type(),
+        Self::Mp3.media_type(),
+        Self::M4a.media_type(),
+    ];
 
     /// Lower-case extensions this type may have.
     pub fn extensions(self) -> &'static [&'static str] {
