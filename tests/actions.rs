@@ -60,6 +60,46 @@ fn all_that_stands_in_the_way_is_told_at_once() {
         .problem(404, "not_found");
 }
 
+/// The acts a refused one names as possible are those no state guard refuses.
+#[test]
+fn an_illegal_transition_names_only_what_the_state_is_open_to() {
+    let app = TestApp::new();
+    let s = quarrel(&app);
+    let named = |act: &str, body: serde_json::Value| -> Vec<String> {
+        let answer = s
+            .desk
+            .do_(&s.path(act), body)
+            .problem(409, "illegal_transition");
+        let list = answer["allowed"].as_array().unwrap();
+        list.iter()
+            .map(|a| a.as_str().unwrap().to_owned())
+            .collect()
+    };
+    let listed = || -> Vec<String> {
+        let list = s.desk.get(&s.path("/actions")).ok();
+        let open = list["data"].as_array().unwrap().iter().filter(|row| {
+            let barred = codes(row);
+            !barred
+                .iter()
+                .any(|c| c == "illegal_transition" || c == "wrong_state")
+        });
+        open.map(|row| row["action"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let first = named("/accept", stories::acceptance(s.told.place));
+    assert_eq!(first, listed());
+    assert!(first.contains(&"screen".to_owned()), "{first:?}");
+    // Only an answered petition is closed before it is accepted.
+    assert!(!first.contains(&"close".to_owned()), "{first:?}");
+    s.desk
+        .do_(&s.path("/close"), json!({}))
+        .blocked_by("wrong_state");
+    s.desk.do_(&s.path("/screen"), stories::screening()).ok();
+    let second = named("/resume", json!({}));
+    assert_eq!(second, listed());
+    assert!(second.contains(&"accept".to_owned()), "{second:?}");
+}
+
 #[test]
 fn every_act_is_listed_once() {
     let app = TestApp::new();

@@ -51,6 +51,7 @@ use crate::domain::machine::{self, Act};
 use crate::domain::policy::{Action, Verdict, decide_general};
 use crate::domain::rules::Who;
 use crate::error::{Code as Problem, Error};
+use crate::queries::actions::open_acts;
 use crate::queries::cases::case_view;
 use crate::reply::Reply;
 use crate::store::cases::Expect;
@@ -71,7 +72,7 @@ pub fn open_act(tx: &mut Tx<'_>, call: &Call, action: Action, act: Act) -> Resul
     // A case out of sight is 404 before a missing version is 428.
     tx.case_for(action, id)?;
     let file = tx.open(action, id, Expect::Version(call.version()?))?;
-    permitted(&file, act)?;
+    permitted(tx, &file, act)?;
     Ok(file)
 }
 
@@ -84,7 +85,7 @@ pub fn open_append(
 ) -> Result<CaseFile, Error> {
     let file = tx.open(action, call.id("case_id")?, Expect::Append)?;
     if let Some(act) = act {
-        permitted(&file, act)?;
+        permitted(tx, &file, act)?;
     }
     Ok(file)
 }
@@ -97,8 +98,8 @@ pub fn open_any(tx: &mut Tx<'_>, call: &Call, action: Action) -> Result<CaseFile
     tx.open(action, id, Expect::Version(call.version()?))
 }
 
-/// 409 `illegal_transition` with the acts the state knows.
-fn permitted(file: &CaseFile, act: Act) -> Result<(), Error> {
+/// 409 `illegal_transition` with the acts the state of the case is open to.
+fn permitted(tx: &mut Tx<'_>, file: &CaseFile, act: Act) -> Result<(), Error> {
     let state = file.case.state;
     if machine::permits(state, act) {
         return Ok(());
@@ -106,10 +107,7 @@ fn permitted(file: &CaseFile, act: Act) -> Result<(), Error> {
     Err(Error::IllegalTransition {
         state: state.code(),
         act: act.code(),
-        allowed: machine::acts_in(state)
-            .into_iter()
-            .map(Code::code)
-            .collect(),
+        allowed: open_acts(tx, file)?.into_iter().map(Code::code).collect(),
     })
 }
 

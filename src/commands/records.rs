@@ -111,7 +111,7 @@ pub fn may_upload(snap: &mut Snap<'_>, call: &Call) -> Result<Attachment, Error>
 pub fn store(tx: &mut Tx<'_>, call: &Call, facts: &FileFacts) -> Result<Reply, Error> {
     may_upload(tx, call)?;
     let file = open_append(tx, call, Action::AddEvidence, None)?;
-    permitted(&file, Act::AddEvidence)?;
+    permitted(tx, &file, Act::AddEvidence)?;
     let id: AttachmentId = call.id("attachment_id")?;
     let same = file
         .attachment(id)

@@ -259,12 +259,3 @@ pub fn may_move(from: CaseState, act: Act, to: CaseState) -> bool {
 pub fn permits(state: CaseState, act: Act) -> bool {
     allowed_in(act).contains(&state)
 }
-
-/// Every act that may be tried in this state.
-pub fn acts_in(state: CaseState) -> Vec<Act> {
-    <Act as super::codes::Code>::ALL
-        .iter()
-        .copied()
-        .filter(|a| permits(state, *a))
-        .collect()
-}

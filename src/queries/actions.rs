@@ -4,12 +4,14 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::call::Call;
+use crate::domain::calendar::Calendar;
+use crate::domain::casefile::CaseFile;
 use crate::domain::codes::{Code, Lang};
 use crate::domain::machine::{self, Act};
 use crate::domain::policy::{Action, Verdict, decide};
 use crate::domain::refusal::RefusalView;
 use crate::domain::rules::Who;
-use crate::domain::rules::available::{AvailableFacts, Blocks, blocks};
+use crate::domain::rules::available::{AvailableFacts, Blocks, blocks, state_open_to};
 use crate::domain::rules::session_guards::SessionFacts;
 use crate::error::Error;
 use crate::reply::Reply;
@@ -63,20 +65,20 @@ impl ActionView {
     }
 }
 
-/// `GET /cases/{case_id}/actions`.
-pub fn actions(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
-    call.query().finish()?;
-    let file = snap.file_for(Action::ViewCase, call.id("case_id")?)?;
-    let scope = file_scope(&file);
-    let calendar = snap.calendar()?;
+/// What the guards look at beside the file.
+fn facts<'a>(
+    snap: &mut Snap<'_>,
+    file: &CaseFile,
+    calendar: &'a Calendar,
+) -> Result<AvailableFacts<'a>, Error> {
     let team = if machine::permits(file.case.state, Act::OpenSession) {
-        snap.team_as_candidates(&file)?
+        snap.team_as_candidates(file)?
     } else {
         Vec::new()
     };
     let actor = &snap.ctx.actor;
-    let facts = AvailableFacts {
-        calendar: &calendar,
+    Ok(AvailableFacts {
+        calendar,
         session: SessionFacts {
             known_staff: Vec::new(),
             team,
@@ -86,7 +88,25 @@ pub fn actions(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
             units: actor.grants.iter().map(|g| g.org_id).collect(),
         },
         now: snap.ctx.now,
-    };
+    })
+}
+
+/// The acts the state of a case is open to, whoever may do them.
+pub fn open_acts(snap: &mut Snap<'_>, file: &CaseFile) -> Result<Vec<Act>, Error> {
+    let calendar = snap.calendar()?;
+    let facts = facts(snap, file, &calendar)?;
+    let open = |act: &Act| state_open_to(file, *act, &facts);
+    Ok(Act::ALL.iter().copied().filter(open).collect())
+}
+
+/// `GET /cases/{case_id}/actions`.
+pub fn actions(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
+    call.query().finish()?;
+    let file = snap.file_for(Action::ViewCase, call.id("case_id")?)?;
+    let scope = file_scope(&file);
+    let calendar = snap.calendar()?;
+    let facts = facts(snap, &file, &calendar)?;
+    let actor = &snap.ctx.actor;
     let may = |action| decide(actor, action, &scope) == Verdict::Allow;
     let data: Vec<ActionView> = Act::ALL
         .iter()

@@ -96,6 +96,15 @@ pub fn blocks(
     }
 }
 
+/// Whether the state of the case and of its children is open to an act; what else may stand in its
+/// way (a signature, a consent) is not asked.
+pub fn state_open_to(file: &CaseFile, act: Act, facts: &AvailableFacts<'_>) -> bool {
+    machine::permits(file.case.state, act)
+        && !guards(file, act, facts)
+            .iter()
+            .any(|r| r.reason == Reason::WrongState)
+}
+
 /// The guards of an act that no input cures.
 fn guards(file: &CaseFile, act: Act, facts: &AvailableFacts<'_>) -> Vec<Refusal> {
     let (calendar, now, who) = (facts.calendar, facts.now, &facts.who);
