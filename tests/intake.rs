@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::moves::registered;
 use crate::support::{Client, TestApp};
 
 pub fn neighbours() -> Value {
@@ -302,4 +303,52 @@ fn who_may_not_see_a_case() {
     assert_eq!(masked["summary"], Value::Null);
     assert_eq!(masked["parties"][0]["name"], "叶某某");
     assert_eq!(masked["parties"][0]["phone_masked"], Value::Null);
+}
+
+#[test]
+fn the_desk_reads_its_queue_by_risk() {
+    let app = TestApp::new();
+    let village = app.client("yeshanglong");
+    let cases: Vec<String> = (0..5)
+        .map(|_| {
+            app.forward_minutes(1);
+            registered(&app).to_string()
+        })
+        .collect();
+    for (case, level) in [(4, "red"), (2, "orange"), (3, "orange")] {
+        let path = format!("/cases/{}/risk", cases[case]);
+        village.do_(&path, json!({"level": level})).ok();
+    }
+    let order = |query: &str| -> Vec<String> {
+        let (mut seen, mut at) = (Vec::new(), query.to_owned());
+        loop {
+            let page = village.get(&format!("/cases{at}")).ok();
+            for case in page["data"].as_array().unwrap() {
+                seen.push(case["id"].as_str().unwrap().to_owned());
+            }
+            match page["page"]["next_cursor"].as_str() {
+                Some(cursor) => at = format!("{query}&cursor={cursor}"),
+                None => return seen,
+            }
+        }
+    };
+    let wanted: Vec<String> = [4, 2, 3, 0, 1].map(|n| cases[n].clone()).to_vec();
+    for limit in 1..=6 {
+        for queue in ["desk", "all", "registered"] {
+            let query = format!("?queue={queue}&sort=-risk,due&limit={limit}");
+            assert_eq!(order(&query), wanted, "{query}");
+        }
+    }
+    assert_eq!(order("?sort=-risk,due&risk=orange&limit=1"), wanted[1..3]);
+    for bad in ["-risk", "risk", "-risk,-due", "due,-risk", "-risk,due,id"] {
+        village
+            .get(&format!("/cases?sort={bad}"))
+            .problem(400, "bad_query");
+    }
+    // A cursor belongs to its order.
+    let page = village.get("/cases?sort=-risk,due&limit=2").ok();
+    let cursor = page["page"]["next_cursor"].as_str().unwrap();
+    village
+        .get(&format!("/cases?sort=due&limit=2&cursor={cursor}"))
+        .problem(400, "bad_cursor");
 }

@@ -437,8 +437,12 @@ fn the_queue_shows_each_unit_its_own() {
             .problem(400, "bad_query");
     }
 
-    // Pages, both ways, without a gap or a repeat.
-    for sort in ["submitted", "-submitted"] {
+    // Pages, every way, without a gap or a repeat. The last case is the one at the highest risk.
+    let top = cases.last().unwrap();
+    village
+        .do_(&path(*top, "/risk"), json!({"level": "orange"}))
+        .ok();
+    for sort in ["submitted", "-submitted", "-risk,submitted"] {
         let mut seen = Vec::new();
         let mut query = format!("?limit=2&sort={sort}");
         loop {
@@ -452,8 +456,10 @@ fn the_queue_shows_each_unit_its_own() {
             }
         }
         let mut wanted: Vec<String> = cases.iter().map(ToString::to_string).collect();
-        if sort == "-submitted" {
-            wanted.reverse();
+        match sort {
+            "-submitted" => wanted.reverse(),
+            "-risk,submitted" => wanted.rotate_right(1),
+            _ => {}
         }
         assert_eq!(seen, wanted);
     }

@@ -209,6 +209,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "e96bd29f1036006bde14863605f99f66c2b22947f6d526f1cfeeb26d13ede231",
     ),
     (
+        "postgres/2026-11-24-000095_risk_order",
+        "eb9e36dc8714f760885f016b974114ff86e766996f7a2aeb2169b5697b7f4ab8",
+    ),
+    (
         "postgres/2026-11-24-000098_evaluations",
         "3fa3e9fa8b93eba47f23b0a90dc16a4da67d2ad135850aec9a6f1918552f8066",
     ),
@@ -319,6 +323,10 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "sqlite/2026-11-24-000089_task_kinds",
         "00c5bef46d4ce1d11d8dd985270c8d6c722aa81b694476a38469fb46dc423895",
+    ),
+    (
+        "sqlite/2026-11-24-000095_risk_order",
+        "eb9e36dc8714f760885f016b974114ff86e766996f7a2aeb2169b5697b7f4ab8",
     ),
     (
         "sqlite/2026-11-24-000098_evaluations",

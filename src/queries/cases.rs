@@ -268,6 +268,7 @@ pub fn list(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     let default = if by_due { "due" } else { "-registered" };
     let sort = match q.text("sort").unwrap_or(default) {
         "due" => Sort::Due,
+        "-risk,due" => Sort::Risk,
         "-registered" => Sort::Newest,
         "registered" => Sort::Oldest,
         _ => return Err(Error::with(Code::BadQuery, "sort")),
@@ -311,7 +312,13 @@ fn page_of(
         .filter(|(_, scope)| Sees::of(ctx, scope).full)
         .map(|(c, _)| c.id)
         .collect();
-    let position = |(c, _): &(Case, CaseScope)| (c.next_due_at.map(|d| d.to_string()), c.id.uuid);
+    let position = |(c, _): &(Case, CaseScope)| {
+        let due = c.next_due_at.map(|d| match sort {
+            Sort::Risk => format!("{} {d}", c.risk),
+            _ => d.to_string(),
+        });
+        (due, c.id.uuid)
+    };
     let mut out = page.cut(&call.env, pairs, position, |(c, scope)| {
         CaseItem::of(&c, Sees::of(ctx, &scope), now, lang)
     })?;

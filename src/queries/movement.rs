@@ -5,7 +5,7 @@ use super::views::Sees;
 use super::views::case::{BallWith, PendingTransfer};
 use super::views::movement::*;
 use crate::call::{Call, Query};
-use crate::domain::case::Case;
+use crate::domain::case::{Case, Risk};
 use crate::domain::casefile::CaseFile;
 use crate::domain::ids::*;
 use crate::domain::input::Int;
@@ -15,7 +15,7 @@ use crate::domain::rules::custody::{days_held, held};
 use crate::domain::time::Instant;
 use crate::error::Error;
 use crate::reply::Reply;
-use crate::store::movement::{SentPosition, TransferFilter};
+use crate::store::movement::{Order, SentPosition, TransferFilter};
 use crate::store::tx::Snap;
 
 /// One transfer of a case, as the caller sees it.
@@ -109,7 +109,11 @@ fn filter(q: &Query<'_>, now: Instant) -> Result<TransferFilter, Error> {
         from: q.get("from")?,
         to: q.get("to")?,
         contested: q.get("contested")?.unwrap_or(false),
-        newest_first: q.one_of("sort", &["submitted", "-submitted"])? == "-submitted",
+        order: match q.one_of("sort", &["submitted", "-submitted", "-risk,submitted"])? {
+            "-submitted" => Order::Newest,
+            "-risk,submitted" => Order::Risk,
+            _ => Order::Oldest,
+        },
     })
 }
 
@@ -122,11 +126,21 @@ pub fn queue(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
     let page = q.page::<SentPosition>()?;
     q.finish()?;
     let limit = page.fetch();
+    let position = |(t, risk): &(Transfer, Risk)| {
+        let at = t.submitted_at.to_string();
+        let key = match filter.order {
+            Order::Risk => format!("{risk} {at}"),
+            _ => at,
+        };
+        (key, t.id.uuid)
+    };
     let fetch = |snap: &mut Snap<'_>, sight: &Sight, after: Option<&SentPosition>| {
-        snap.list_transfers(sight, &filter, after, limit)
+        let rows = snap.list_transfers(sight, &filter, after, limit)?;
+        let rows = rows.into_iter();
+        Ok(rows.map(|(t, c)| ((t, c.risk), c)).collect())
     };
     let rows = in_sight(snap, page.after.clone(), limit, position, fetch)?;
-    let transfers: Vec<Transfer> = rows.iter().map(|r| r.row.clone()).collect();
+    let transfers: Vec<Transfer> = rows.iter().map(|r| r.row.0.clone()).collect();
     let names = snap.names_of(&units_in(&transfers))?;
     let (now, lang) = (snap.ctx.now, snap.ctx.lang);
     let named = named(&rows, page.limit);
@@ -134,11 +148,7 @@ pub fn queue(snap: &mut Snap<'_>, call: &Call) -> Result<Reply, Error> {
         &call.env,
         rows,
         |s| position(&s.row),
-        |s| TransferItem::of(&s.row, &s.case, s.sees, now, lang, &names),
+        |s| TransferItem::of(&s.row.0, &s.case, s.sees, now, lang, &names),
     )?;
     Ok(with_reads(out.reply()?, named))
-}
-
-fn position(t: &Transfer) -> SentPosition {
-    (t.submitted_at.to_string(), t.id.uuid)
 }

@@ -41,6 +41,8 @@ pub enum Queue {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
     Due,
+    /// The highest risk first, then what is due first.
+    Risk,
     Newest,
     Oldest,
 }
@@ -66,8 +68,18 @@ pub struct CaseFilter {
     pub text: Option<String>,
 }
 
-/// Where the next page starts: the due instant (for `Due`) and the id of the last row.
+/// Where the next page starts: the due instant (for `Due`; for `Risk` behind the risk and a blank)
+/// and the id of the last row.
 pub type Position = (Option<String>, uuid::Uuid);
+
+/// The risks asked for (all, where none is named), the highest first, from where a page begins.
+pub(super) fn falling(asked: &[Risk], from: Option<Risk>) -> impl Iterator<Item = Risk> {
+    let wanted = move |r: &Risk| from.is_none_or(|top| *r <= top);
+    let all = Risk::ALL.iter().rev().copied();
+    let asked = asked.to_vec();
+    all.filter(move |r| asked.is_empty() || asked.contains(r))
+        .filter(wanted)
+}
 
 fn ids<T>(list: &[Id<T>]) -> Vec<UuidCol> {
     list.iter().map(Col::put).collect()
@@ -351,6 +363,9 @@ impl Snap<'_> {
         after: Option<&Position>,
         limit: i64,
     ) -> Result<Vec<Case>, Error> {
+        if sort == Sort::Risk {
+            return self.list_by_risk(sight, queue, filter, after, limit);
+        }
         let sqlite = self.conn.is_sqlite();
         let Some(q) = scoped(cases::table.into_boxed(), sight, queue) else {
             return Ok(Vec::new());
@@ -360,7 +375,7 @@ impl Snap<'_> {
         };
         let last = after.map(|(_, id)| UuidCol(*id));
         q = match sort {
-            Sort::Due => {
+            Sort::Due | Sort::Risk => {
                 q = q.filter(cases::next_due_at.is_not_null());
                 let due = after
                     .and_then(|(due, _)| Instant::parse(due.as_deref()?))
@@ -388,6 +403,38 @@ impl Snap<'_> {
         };
         let rows = q.limit(limit).load::<<Case as FromRaw>::Raw>(self.conn)?;
         Ok(build(rows)?)
+    }
+
+    /// The list of each risk in turn, the highest first: an index gives each in its order, and a
+    /// page asks for no more of them than it needs.
+    fn list_by_risk(
+        &mut self,
+        sight: &Sight,
+        queue: Queue,
+        filter: &CaseFilter,
+        after: Option<&Position>,
+        limit: i64,
+    ) -> Result<Vec<Case>, Error> {
+        let reached = after.and_then(|(key, id)| {
+            let (risk, due) = key.as_deref()?.split_once(' ')?;
+            Some((Risk::parse(risk)?, (Some(due.to_owned()), *id)))
+        });
+        let from = reached.as_ref().map(|(risk, _)| *risk);
+        let mut out: Vec<Case> = Vec::new();
+        for risk in falling(&filter.risks, from) {
+            let of_risk = CaseFilter {
+                risks: vec![risk],
+                ..filter.clone()
+            };
+            let after = reached.as_ref().filter(|(r, _)| *r == risk);
+            let rest = limit - i64::try_from(out.len()).unwrap_or(limit);
+            let after = after.map(|(_, position)| position);
+            out.extend(self.list_cases(sight, queue, &of_risk, Sort::Due, after, rest)?);
+            if i64::try_from(out.len()).unwrap_or(limit) >= limit {
+                break;
+            }
+        }
+        Ok(out)
     }
 
     /// How many cases a list has in all.

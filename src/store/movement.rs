@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
 use super::conn::Multi;
+use super::lists::falling;
 use super::row::{FromRaw, one};
 use super::tables::case::{cases, custody, transfers};
 use super::tables::org::org_units;
@@ -39,10 +40,21 @@ pub struct TransferFilter {
     pub to: Option<OrgId>,
     /// Only those whose receiver contests them, undecided.
     pub contested: bool,
-    pub newest_first: bool,
+    pub order: Order,
 }
 
-/// Where the next page starts: when the last row was sent, and its id.
+/// The order of the review queue; the id always decides ties.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    #[default]
+    Oldest,
+    Newest,
+    /// The highest risk of the case first, then what was sent first.
+    Risk,
+}
+
+/// Where the next page starts: when the last row was sent (for `Risk` behind the risk of its case
+/// and a blank), and its id.
 pub type SentPosition = (String, uuid::Uuid);
 
 fn uuids(list: &[OrgId]) -> Vec<UuidCol> {
@@ -138,8 +150,41 @@ impl Snap<'_> {
     }
 
     /// Transfers at the caller's units (all for who sees every case), with their cases, in the
-    /// order they were sent. Whether the caller sees each case is the caller's to ask.
+    /// order asked for. Whether the caller sees each case is the caller's to ask.
     pub fn list_transfers(
+        &mut self,
+        sight: &Sight,
+        f: &TransferFilter,
+        after: Option<&SentPosition>,
+        limit: i64,
+    ) -> Result<Vec<(Transfer, Case)>, Error> {
+        if f.order != Order::Risk {
+            return self.transfers_by_time(sight, f, after, limit);
+        }
+        let reached = after.and_then(|(key, id)| {
+            let (risk, at) = key.split_once(' ')?;
+            Some((Risk::parse(risk)?, (at.to_owned(), *id)))
+        });
+        let from = reached.as_ref().map(|(risk, _)| *risk);
+        let mut out = Vec::new();
+        for risk in falling(&f.risks, from) {
+            let of_risk = TransferFilter {
+                risks: vec![risk],
+                order: Order::Oldest,
+                ..f.clone()
+            };
+            let after = reached.as_ref().filter(|(r, _)| *r == risk);
+            let after = after.map(|(_, position)| position);
+            let rest = limit - i64::try_from(out.len()).unwrap_or(limit);
+            out.extend(self.transfers_by_time(sight, &of_risk, after, rest)?);
+            if i64::try_from(out.len()).unwrap_or(limit) >= limit {
+                break;
+            }
+        }
+        Ok(out)
+    }
+
+    fn transfers_by_time(
         &mut self,
         sight: &Sight,
         f: &TransferFilter,
@@ -199,7 +244,7 @@ impl Snap<'_> {
         {
             // The first half lets the index seek; the second decides within one instant.
             let id = UuidCol(*id);
-            q = if f.newest_first {
+            q = if f.order == Order::Newest {
                 q.filter(transfers::submitted_at.le(at))
                     .filter(transfers::submitted_at.lt(at).or(transfers::id.lt(id)))
             } else {
@@ -207,7 +252,7 @@ impl Snap<'_> {
                     .filter(transfers::submitted_at.gt(at).or(transfers::id.gt(id)))
             };
         }
-        q = if f.newest_first {
+        q = if f.order == Order::Newest {
             q.order((transfers::submitted_at.desc(), transfers::id.desc()))
         } else {
             q.order((transfers::submitted_at.asc(), transfers::id.asc()))

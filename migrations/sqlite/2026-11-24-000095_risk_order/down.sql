@@ -1,0 +1,3 @@
+DROP INDEX cases_risk_due;
+DROP INDEX cases_holder_risk;
+DROP INDEX cases_desk_risk;
