@@ -2,6 +2,8 @@
 //! along random walks through the life of a case.
 
 use jieyou::cli::demo::county;
+use jieyou::domain::codes::Code;
+use jieyou::domain::machine::Act;
 use jieyou::domain::time::Instant;
 use serde_json::{Value, json};
 
@@ -220,7 +222,9 @@ fn check(s: &Story<'_>, client: &Client<'_>, dry: &Client<'_>, dice: &mut Dice) 
     let now = look(s);
     let list = client.get(&s.path("/actions")).ok();
     let mut open = Vec::new();
-    for action in list["data"].as_array().unwrap() {
+    // The acts of the machine come first; the routes behind are another test's.
+    let acts = list["data"].as_array().unwrap().iter();
+    for action in acts.take(<Act as Code>::ALL.len()) {
         let act = text(action, "action");
         let mut tries = tries(s, &now, act);
         if tries.is_empty() {

@@ -4,6 +4,7 @@
 mod support;
 
 mod actions;
+mod actions_routes;
 mod actions_walk;
 mod agreements;
 mod attachments;

@@ -59,11 +59,7 @@ use crate::store::tx::Tx;
 
 /// Who acts, for the rules.
 pub fn who(tx: &Tx<'_>) -> Who {
-    let units = tx.ctx.actor.grants.iter().map(|g| g.org_id).collect();
-    Who {
-        user: tx.ctx.actor.user_id,
-        units,
-    }
+    Who::of(&tx.ctx.actor)
 }
 
 /// Opens a case for an act that changes it: `If-Match` is needed, and the state must know the act.

@@ -1,13 +1,13 @@
 //! Transfers between units: send, accept, return, redirect, contest, recall, report the result.
 
-use super::{open_act, who};
+use super::open_act;
 use crate::call::Call;
 use crate::domain::case::Case;
 use crate::domain::casefile::CaseFile;
 use crate::domain::decision::{Decision, Entity, Put};
 use crate::domain::ids::{OrgId, TransferId};
 use crate::domain::movement::TransferVerb;
-use crate::domain::policy::{Action, answers_for_unit};
+use crate::domain::policy::Action;
 use crate::domain::rules::Who;
 use crate::domain::rules::answers::*;
 use crate::domain::rules::movement::{Seat, Submit, SubmitFacts, act_of, submit};
@@ -19,17 +19,9 @@ use crate::reply::Reply;
 use crate::store::cases::Expect;
 use crate::store::tx::Tx;
 
-/// Who acts, with those units alone that the actor speaks for: a mediator of a desk does not
-/// accept for it.
+/// Who acts, with those units alone that the actor speaks for.
 pub(super) fn answering(tx: &Tx<'_>) -> Who {
-    let grants = tx.ctx.actor.grants.iter();
-    Who {
-        units: grants
-            .filter(|g| answers_for_unit(g.role))
-            .map(|g| g.org_id)
-            .collect(),
-        ..who(tx)
-    }
+    Who::answering(&tx.ctx.actor)
 }
 
 /// Opens the case of a transfer; what may be done to it depends on the transfer, not on the state

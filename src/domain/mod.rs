@@ -25,6 +25,7 @@ pub mod movement;
 pub mod near_copy;
 pub mod net;
 pub mod notice;
+pub mod operations;
 pub mod org;
 pub mod party;
 pub mod party_check;

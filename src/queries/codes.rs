@@ -23,6 +23,7 @@ use crate::domain::machine::Act;
 use crate::domain::mediator::*;
 use crate::domain::movement::*;
 use crate::domain::notice::NoticeKind;
+use crate::domain::operations::{Operation, Target};
 use crate::domain::org::*;
 use crate::domain::party::*;
 use crate::domain::party_check::{PartyCheckState, PartyCheckVia};
@@ -132,6 +133,8 @@ lists!(
     CommitteeWarning,
     NoticeKind,
     Act,
+    Operation,
+    Target,
     TraitKind,
     ReopenGround,
     DossierItem,

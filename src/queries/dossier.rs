@@ -12,8 +12,10 @@ use crate::domain::codes::{Code, Lang, codes};
 use crate::domain::dossier::*;
 use crate::domain::ids::*;
 use crate::domain::policy::Action;
-use crate::domain::refusal::{Reason, Refusal, RefusalView};
-use crate::domain::rules::dossier::{DossierItem, default_retention, dossier_missing};
+use crate::domain::refusal::{Refusal, RefusalView};
+use crate::domain::rules::dossier::{
+    DossierItem, default_retention, dossier_missing, export_guards,
+};
 use crate::domain::rules::dossier_catalogue::*;
 use crate::domain::rules::dossier_hold::{destruction_guards, hold_of, may_share_volume};
 use crate::domain::session::{AttendeeKind, NoteVisibility};
@@ -427,12 +429,8 @@ pub struct ExportPlan {
 
 /// Whether the case has a dossier that may leave the house.
 pub fn may_export(file: &CaseFile) -> Result<(), Vec<Refusal>> {
-    let state = file.case.state;
-    if state.is_closed() || state == CaseState::Archived {
-        Ok(())
-    } else {
-        Err(vec![Refusal::about(Reason::WrongState, [state])])
-    }
+    let bars = export_guards(file);
+    if bars.is_empty() { Ok(()) } else { Err(bars) }
 }
 
 /// Reads the plan of an export for who may have one.

@@ -306,6 +306,13 @@ pub fn committee_guards(
     g.into_inner()
 }
 
+/// What bars a second committee: there is no first.
+pub fn join_guards(file: &CaseFile) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.require(file.case.committee_id.is_some(), Reason::WrongState);
+    g.into_inner()
+}
+
 /// Lets another committee mediate jointly with the one that accepted the matter (共同调解; M-12):
 /// its mediators may be appointed. The first one leads.
 ///
@@ -319,7 +326,7 @@ pub fn join_committee(
     let today = now.local_date();
     let lead = file.case.committee_id;
     let mut g = Guards::new();
-    g.require(lead.is_some(), Reason::WrongState);
+    g.extend(join_guards(file));
     g.extend(committee_guards(
         &file.case,
         committee,
@@ -388,12 +395,8 @@ pub fn accept(
     Ok(d)
 }
 
-/// Records the land notice by hand, for a case that became a land case later (G-48).
-///
-/// # Errors
-/// `contradiction` where land is not at issue; `already_done`.
-pub fn land_notice(file: &CaseFile, now: Instant) -> Result<Decision, Vec<Refusal>> {
-    debug_assert!(machine::permits(file.case.state, Act::Edit));
+/// What bars the notice on land (G-48).
+pub fn land_notice_guards(file: &CaseFile) -> Vec<Refusal> {
     let mut g = Guards::new();
     let land = matches!(
         file.case.kind,
@@ -404,6 +407,17 @@ pub fn land_notice(file: &CaseFile, now: Instant) -> Result<Decision, Vec<Refusa
         file.case.detail.land_notice_at.is_none(),
         Reason::AlreadyDone,
     );
+    g.into_inner()
+}
+
+/// Records the land notice by hand, for a case that became a land case later (G-48).
+///
+/// # Errors
+/// `contradiction` where land is not at issue; `already_done`.
+pub fn land_notice(file: &CaseFile, now: Instant) -> Result<Decision, Vec<Refusal>> {
+    debug_assert!(machine::permits(file.case.state, Act::Edit));
+    let mut g = Guards::new();
+    g.extend(land_notice_guards(file));
     g.done()?;
     let mut d = Decision::on(file);
     note_land(&mut d, now);

@@ -294,6 +294,15 @@ pub fn tell_of(d: &mut Decision, row: &Obligation) {
     });
 }
 
+/// What bars striking a debt: it is struck, or its agreement is a draft no more.
+pub fn remove_guards(o: &Obligation, agreement: &Agreement) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    let struck = o.state == ObligationState::Void;
+    g.forbid(struck.then_some(o.id), Reason::UnknownReference);
+    g.extend(draft_only(agreement));
+    g.into_inner()
+}
+
 /// Strikes an obligation out of a draft; of an instalment plan, the whole plan.
 ///
 /// # Errors
@@ -304,13 +313,10 @@ pub fn remove_obligation(
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
     let unknown = || vec![Refusal::about(Reason::UnknownReference, [obligation])];
-    let target = file
-        .obligation(obligation)
-        .filter(|o| o.state != ObligationState::Void)
-        .ok_or_else(unknown)?;
+    let target = file.obligation(obligation).ok_or_else(unknown)?;
     let agreement = agreement_of(file, target.agreement_id)?;
     let mut g = Guards::new();
-    g.extend(draft_only(agreement));
+    g.extend(remove_guards(target, agreement));
     g.done()?;
     let struck: Vec<Obligation> = obligations_of(file, agreement.id)
         .filter(|o| o.id == target.id || (target.plan_no.is_some() && o.plan_no == target.plan_no))

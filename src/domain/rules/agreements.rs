@@ -238,6 +238,16 @@ pub(super) fn tell_warnings(d: &mut Decision, agreement: &Agreement) {
     }
 }
 
+/// What bars editing: somebody has signed.
+pub fn edit_guards(file: &CaseFile, agreement: &Agreement) -> Vec<Refusal> {
+    let bare = signatures_of(file, agreement.id).next().is_none();
+    if agreement.state == AgreementState::Signing && bare {
+        Vec::new()
+    } else {
+        draft_only(agreement)
+    }
+}
+
 /// Edits a draft. One that is out for signature and bears none yet becomes a draft again.
 ///
 /// # Errors
@@ -250,11 +260,8 @@ pub fn edit(
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
     let old = agreement_of(file, agreement)?;
-    let unsigned = old.state == AgreementState::Signing && signatures_of(file, old.id).count() == 0;
     let mut g = Guards::new();
-    if !unsigned {
-        g.extend(draft_only(old));
-    }
+    g.extend(edit_guards(file, old));
     let mut new = old.clone();
     let answered = input.content.ownership_reason.is_some();
     if let Some(parties) = input.parties {

@@ -102,6 +102,15 @@ pub struct AcceptTransferFacts {
     pub to: Option<OrgUnit>,
 }
 
+/// What bars accepting a transfer, but for a receiver that works no more.
+pub fn accept_guards(file: &CaseFile, transfer: &Transfer, who: &Who) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.extend(answer_guards(file, transfer, who));
+    let gone = transfer.to_id.is_some() && !file.case.live;
+    g.forbid(gone.then_some(file.case.state), Reason::WrongState);
+    g.into_inner()
+}
+
 /// Accepts: custody moves at this instant and no other (G-36). Accepting a referral says that the
 /// body outside received it; custody stays.
 pub fn accept_transfer(
@@ -115,13 +124,11 @@ pub fn accept_transfer(
 ) -> Result<Decision, Vec<Refusal>> {
     let transfer = find(file, id)?;
     let mut g = Guards::new();
-    g.extend(answer_guards(file, transfer, who));
+    g.extend(accept_guards(file, transfer, who));
     let to = facts.to.as_ref().filter(|u| Some(u.id) == transfer.to_id);
     if let Some(to_id) = transfer.to_id {
         let fits = to.is_some_and(|u| u.active);
         g.forbid((!fits).then_some(to_id), Reason::ReceiverInvalid);
-        let gone = (!file.case.live).then_some(file.case.state);
-        g.forbid(gone, Reason::WrongState);
     }
     g.done()?;
 

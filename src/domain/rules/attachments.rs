@@ -97,6 +97,13 @@ fn archive_guard(file: &CaseFile, doc_type: DocType) -> Option<Refusal> {
     closed.then(|| Refusal::about(Reason::WrongState, [file.case.state]))
 }
 
+/// What bars a file for a document: an archived case takes a few kinds only.
+pub fn archive_guards(file: &CaseFile, attachment: &Attachment) -> Vec<Refusal> {
+    archive_guard(file, attachment.doc_type)
+        .into_iter()
+        .collect()
+}
+
 /// M-49: undisputed facts are put on paper with the signature of every principal party, or not at
 /// all; names those who did not sign.
 fn unsigned_facts(file: &CaseFile, input: &Declare) -> Vec<PartyId> {

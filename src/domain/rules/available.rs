@@ -1,7 +1,7 @@
 //! Which acts a case is open to, and what stands in the way of the others: everything that does
 //! not depend on the input of the act.
 
-use crate::domain::agreement::AgreementState;
+use crate::domain::agreement::{Agreement, AgreementState};
 use crate::domain::calendar::Calendar;
 use crate::domain::casefile::CaseFile;
 use crate::domain::machine::{self, Act};
@@ -25,6 +25,8 @@ pub struct AvailableFacts<'a> {
     pub calendar: &'a Calendar,
     pub session: SessionFacts,
     pub who: Who,
+    /// Who acts, with those units alone that the actor speaks for.
+    pub answering: Who,
     pub now: Instant,
 }
 
@@ -107,7 +109,7 @@ pub fn state_open_to(file: &CaseFile, act: Act, facts: &AvailableFacts<'_>) -> b
 
 /// The guards of an act that no input cures.
 fn guards(file: &CaseFile, act: Act, facts: &AvailableFacts<'_>) -> Vec<Refusal> {
-    let (calendar, now, who) = (facts.calendar, facts.now, &facts.who);
+    let (calendar, now) = (facts.calendar, facts.now);
     let today = now.local_date();
     match act {
         Act::Reject => acceptance::reject_guards(file),
@@ -142,12 +144,14 @@ fn guards(file: &CaseFile, act: Act, facts: &AvailableFacts<'_>) -> Vec<Refusal>
         Act::Close => closing::close_guards(file, today),
         Act::Archive => dossier::archive_guards(file, today),
         Act::Merge => merge::merge_guards(file),
-        Act::Escalate => movement::submit_guards(file, TransferVerb::Escalate, who),
-        Act::AssignDown => movement::submit_guards(file, TransferVerb::AssignDown, who),
-        Act::Forward => movement::submit_guards(file, TransferVerb::Forward, who),
-        Act::ReferOut => movement::submit_guards(file, TransferVerb::ReferOut, who),
+        Act::Escalate => movement::submit_guards(file, TransferVerb::Escalate, &facts.answering),
+        Act::AssignDown => {
+            movement::submit_guards(file, TransferVerb::AssignDown, &facts.answering)
+        }
+        Act::Forward => movement::submit_guards(file, TransferVerb::Forward, &facts.answering),
+        Act::ReferOut => movement::submit_guards(file, TransferVerb::ReferOut, &facts.answering),
         Act::GiveFeedback => evaluation::feedback_guards(file),
-        Act::Evaluate => evaluate(file, who),
+        Act::Evaluate => evaluate(file, &facts.who),
         // Their guards all hang on the input.
         Act::Edit
         | Act::Screen
@@ -196,17 +200,19 @@ fn open_session(file: &CaseFile, facts: &AvailableFacts<'_>) -> Vec<Refusal> {
 /// Putting a draft to signature, signing, or sealing what is fully signed.
 fn sign(file: &CaseFile, now: Instant) -> Vec<Refusal> {
     any_of(file.agreements.iter().map(|a| match a.state {
-        AgreementState::Draft => {
-            let as_it_is = start_guards(file, a, now);
-            let without = start_guards(file, &without_unauthorised(file, a), now);
-            if without.is_empty() {
-                without
-            } else {
-                as_it_is
-            }
-        }
+        AgreementState::Draft => start(file, a, now),
         _ => sign_guards(file, a),
     }))
+}
+
+/// What bars putting a draft to signature, as it is and without those who gave no authority.
+pub fn start(file: &CaseFile, a: &Agreement, now: Instant) -> Vec<Refusal> {
+    let without = start_guards(file, &without_unauthorised(file, a), now);
+    if without.is_empty() {
+        without
+    } else {
+        start_guards(file, a, now)
+    }
 }
 
 /// Applying to the court, or recording what it answered. The day of the application is input, so

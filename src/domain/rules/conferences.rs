@@ -109,8 +109,8 @@ pub fn reschedule(
     who: &Who,
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
-    let mut g = of_convener(c, &[ConferenceState::Planned], who);
-    g.extend(case_guards(file));
+    let mut g = Guards::new();
+    g.extend(move_guards(file, c, who));
     let late = input.planned_at <= now;
     g.forbid(late.then_some("planned_at"), Reason::TimeOrder);
     let place = input.place.unwrap_or_else(|| c.place.clone());
@@ -148,6 +148,40 @@ fn of_convener(c: &Conference, states: &[ConferenceState], who: &Who) -> Guards 
     g
 }
 
+/// What bars holding or calling off a conference.
+pub fn planned_guards(c: &Conference, who: &Who) -> Vec<Refusal> {
+    of_convener(c, &[ConferenceState::Planned], who).into_inner()
+}
+
+/// What bars moving a conference.
+pub fn move_guards(file: &CaseFile, c: &Conference, who: &Who) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.extend(planned_guards(c, who));
+    g.extend(case_guards(file));
+    g.into_inner()
+}
+
+/// What bars drawing up the minutes.
+pub fn resolve_guards(file: &CaseFile, c: &Conference, who: &Who) -> Vec<Refusal> {
+    let mut g = of_convener(c, &[ConferenceState::Held], who);
+    g.extend(case_guards(file));
+    g.into_inner()
+}
+
+/// What bars signing the minutes.
+pub fn sign_guards(c: &Conference, who: &Who) -> Vec<Refusal> {
+    of_convener(c, &[ConferenceState::Resolved], who).into_inner()
+}
+
+/// What bars ending a conference.
+pub fn close_guards(c: &Conference, who: &Who) -> Vec<Refusal> {
+    let mut g = of_convener(c, &[ConferenceState::Resolved], who);
+    let unsigned = c.members.iter();
+    let unsigned = unsigned.filter(|m| m.attended == Some(true) && m.signed.is_none());
+    g.forbid(unsigned.map(|m| m.unit_id), Reason::MinutesUnsigned);
+    g.into_inner()
+}
+
 /// Records the conference as it was held: every unit invited is accounted for, each that came with
 /// its persons and its opinion.
 pub fn hold(
@@ -158,7 +192,8 @@ pub fn hold(
     who: &Who,
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
-    let mut g = of_convener(c, &[ConferenceState::Planned], who);
+    let mut g = Guards::new();
+    g.extend(planned_guards(c, who));
     g.require(input.held_at <= now, Reason::InFuture);
     let early = input.held_at < c.created_at;
     g.forbid(early.then_some("held_at"), Reason::TimeOrder);
@@ -258,8 +293,8 @@ pub fn resolve(
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
     let ResolveFacts { number, units } = facts;
-    let mut g = of_convener(c, &[ConferenceState::Held], who);
-    g.extend(case_guards(file));
+    let mut g = Guards::new();
+    g.extend(resolve_guards(file, c, who));
     g.extend(item_guards(&input.items, &units, now));
     let named: Vec<OrgId> = input.designates.into_iter().collect();
     g.forbid(unfit(&named, &units), Reason::UnitUnfit);
@@ -305,7 +340,8 @@ pub fn sign(
     who: &Who,
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
-    let mut g = of_convener(c, &[ConferenceState::Resolved], who);
+    let mut g = Guards::new();
+    g.extend(sign_guards(c, who));
     g.require(input.at <= now, Reason::InFuture);
     let early = c.held_at.is_some_and(|t| input.at < t);
     g.forbid(early.then_some("signed_at"), Reason::TimeOrder);
@@ -344,10 +380,8 @@ pub fn close(
     who: &Who,
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
-    let mut g = of_convener(c, &[ConferenceState::Resolved], who);
-    let unsigned = c.members.iter();
-    let unsigned = unsigned.filter(|m| m.attended == Some(true) && m.signed.is_none());
-    g.forbid(unsigned.map(|m| m.unit_id), Reason::MinutesUnsigned);
+    let mut g = Guards::new();
+    g.extend(close_guards(c, who));
     g.done()?;
     let mut d = Decision::on(file);
     d.event(Event::ConferenceClosed { conference: c.id });
@@ -377,7 +411,9 @@ pub fn cancel(
     who: &Who,
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
-    of_convener(c, &[ConferenceState::Planned], who).done()?;
+    let mut g = Guards::new();
+    g.extend(planned_guards(c, who));
+    g.done()?;
     let mut d = Decision::on(file);
     d.event(Event::ConferenceCancelled { conference: c.id });
     for task in c.members.iter().filter_map(|m| file.task(m.task_id?)) {

@@ -94,6 +94,15 @@ pub fn ask_guards(party: &Party) -> Vec<Refusal> {
     g.into_inner()
 }
 
+/// What bars a demand to end the mediation: the party refuses already.
+pub fn demand_guards(party: &Party) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    if matches!(party.consent, Consent::Refused | Consent::Withdrawn) {
+        g.forbid([party.id], Reason::AlreadyDone);
+    }
+    g.into_inner()
+}
+
 /// Asks a party whether it agrees to mediation.
 ///
 /// # Errors
@@ -246,9 +255,7 @@ pub fn demand_termination(
     debug_assert!(machine::permits(file.case.state, Act::RecordConsent));
     let party = principal(file, party)?;
     let mut g = Guards::new();
-    if matches!(party.consent, Consent::Refused | Consent::Withdrawn) {
-        g.forbid([party.id], Reason::AlreadyDone);
-    }
+    g.extend(demand_guards(party));
     g.extend(input.guards(file, party, now));
     g.done()?;
     let to = if party.consent == Consent::Given {

@@ -6,6 +6,7 @@ use crate::domain::casefile::CaseFile;
 use crate::domain::codes::Code;
 use crate::domain::crisis::*;
 use crate::domain::decision::{Decision, FreshIds};
+use crate::domain::ids::UserId;
 use crate::domain::input::{Line, Obj, SecretText, Text};
 use crate::domain::record::{ReportTarget, ReportVia};
 use crate::domain::refusal::{Guards, Reason, Refusal};
@@ -13,6 +14,36 @@ use crate::domain::secret::Secret;
 use crate::domain::time::Instant;
 
 type Outcome = Result<Decision, Vec<Refusal>>;
+
+/// What bars taking a crisis on: nobody calls, or somebody has it.
+pub fn acknowledge_guards(c: &Crisis) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    let done = c.acknowledged_at.is_some() || c.closed_at.is_some() || c.called_at.is_none();
+    g.forbid(done.then_some(c.id), Reason::AlreadyDone);
+    g.into_inner()
+}
+
+/// What bars handing the person over.
+pub fn hand_over_guards(file: &CaseFile, c: &Crisis, user: UserId) -> Vec<Refusal> {
+    let mut g = handling_guards(file, c, user);
+    let ready = matches!(
+        c.state,
+        CrisisState::Monitored | CrisisState::Escalated | CrisisState::Emergency
+    );
+    g.forbid((!ready).then_some(c.state), Reason::WrongState);
+    g.into_inner()
+}
+
+/// What bars finding the person stable.
+pub fn stable_guards(file: &CaseFile, c: &Crisis, user: UserId) -> Vec<Refusal> {
+    let mut g = handling_guards(file, c, user);
+    let ready = matches!(
+        c.state,
+        CrisisState::HandedOver | CrisisState::Monitored | CrisisState::Triaged
+    );
+    g.forbid((!ready).then_some(c.state), Reason::WrongState);
+    g.into_inner()
+}
 
 /// Somebody of the ladder says: I take it. Nobody is called any more.
 pub fn acknowledge(
@@ -25,8 +56,7 @@ pub fn acknowledge(
 ) -> Outcome {
     let mut g = Guards::new();
     let c = &known.crisis;
-    let done = c.acknowledged_at.is_some() || c.closed_at.is_some() || c.called_at.is_none();
-    g.forbid(done.then_some(c.id), Reason::AlreadyDone);
+    g.extend(acknowledge_guards(c));
     g.done()?;
     let mut w = Work::on(file, known, facts, who, ids, now);
     answered(&mut w.crisis, who, now);
@@ -295,12 +325,8 @@ pub fn hand_over(
     now: Instant,
 ) -> Outcome {
     let c = &known.crisis;
-    let mut g = handling_guards(file, c, who.user);
-    let ready = matches!(
-        c.state,
-        CrisisState::Monitored | CrisisState::Escalated | CrisisState::Emergency
-    );
-    g.forbid((!ready).then_some(c.state), Reason::WrongState);
+    let mut g = Guards::new();
+    g.extend(hand_over_guards(file, c, who.user));
     time_guards(&mut g, c, input.at, now, "at");
     let unfit = c.tier.holds() && !matches!(input.to, HandTo::Hospital | HandTo::Police);
     g.forbid(unfit.then_some(input.to), Reason::HandOverUnfit);
@@ -334,12 +360,8 @@ pub fn stabilise(
     now: Instant,
 ) -> Outcome {
     let c = &known.crisis;
-    let mut g = handling_guards(file, c, who.user);
-    let ready = matches!(
-        c.state,
-        CrisisState::HandedOver | CrisisState::Monitored | CrisisState::Triaged
-    );
-    g.forbid((!ready).then_some(c.state), Reason::WrongState);
+    let mut g = Guards::new();
+    g.extend(stable_guards(file, c, who.user));
     g.done()?;
     let mut w = Work::on(file, known, facts, who, ids, now);
     w.crisis.state = CrisisState::Stable;

@@ -7,13 +7,50 @@ use crate::domain::casefile::CaseFile;
 use crate::domain::crisis::*;
 use crate::domain::decision::{Decision, FreshIds};
 use crate::domain::facts::Event;
+use crate::domain::ids::UserId;
 use crate::domain::input::{Line, Obj, SecretText, Text};
 use crate::domain::record::Incident;
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::refusal::{Guards, Reason, Refusal};
 use crate::domain::secret::Secret;
 use crate::domain::time::Instant;
 
 type Outcome = Result<Decision, Vec<Refusal>>;
+
+/// What bars proposing to lower the tier.
+pub fn review_guards(file: &CaseFile, c: &Crisis, user: UserId) -> Vec<Refusal> {
+    let mut g = handling_guards(file, c, user);
+    let ready = c.state == CrisisState::Stable;
+    g.forbid((!ready).then_some(c.state), Reason::WrongState);
+    g.forbid(c.review_by.map(|_| c.id), Reason::AlreadyDone);
+    g.into_inner()
+}
+
+fn proposed(c: &Crisis) -> Option<Tier> {
+    c.review_tier.filter(|_| c.state == CrisisState::Stable)
+}
+
+/// What bars the second person's word on a lower tier.
+pub fn confirm_guards(file: &CaseFile, c: &Crisis, user: UserId) -> Vec<Refusal> {
+    let mut g = handling_guards(file, c, user);
+    g.forbid(proposed(c).is_none().then_some(c.state), Reason::WrongState);
+    g.require(c.review_by != Some(user), Reason::SamePerson);
+    g.into_inner()
+}
+
+/// What bars closing a crisis.
+pub fn close_guards(file: &CaseFile, known: &CrisisFile, user: UserId) -> Vec<Refusal> {
+    let c = &known.crisis;
+    let mut g = handling_guards(file, c, user);
+    let ready = c.state == CrisisState::Reviewed;
+    g.forbid((!ready).then_some(c.state), Reason::WrongState);
+    let open = known.steps.iter().filter(|s| s.is_open());
+    let owed = open.filter(|s| s.code != StepCode::Recheck).map(|s| s.code);
+    g.forbid(owed, Reason::StepsOpen);
+    let untold = open_incidents(file, c);
+    let untold = untold.iter().filter(|i| i.reported_at.is_none());
+    g.forbid(untold.map(|i| i.id), Reason::IncidentMissing);
+    g.into_inner()
+}
 
 /// The first review.
 #[derive(Clone, Debug)]
@@ -53,10 +90,8 @@ pub fn review(
     now: Instant,
 ) -> Outcome {
     let c = &known.crisis;
-    let mut g = handling_guards(file, c, who.user);
-    let ready = c.state == CrisisState::Stable;
-    g.forbid((!ready).then_some(c.state), Reason::WrongState);
-    g.forbid(c.review_by.map(|_| c.id), Reason::AlreadyDone);
+    let mut g = Guards::new();
+    g.extend(review_guards(file, c, who.user));
     g.done()?;
     let mut w = Work::on(file, known, facts, who, ids, now);
     w.crisis.review_tier = Some(input.tier);
@@ -97,10 +132,9 @@ pub fn confirm(
     now: Instant,
 ) -> Outcome {
     let c = &known.crisis;
-    let mut g = handling_guards(file, c, who.user);
-    let proposed = c.review_tier.filter(|_| c.state == CrisisState::Stable);
-    g.forbid(proposed.is_none().then_some(c.state), Reason::WrongState);
-    g.require(c.review_by != Some(who.user), Reason::SamePerson);
+    let mut g = Guards::new();
+    g.extend(confirm_guards(file, c, who.user));
+    let proposed = proposed(c);
     let led = !input.agree || who.leads || c.review_by_lead;
     g.require(led || proposed.is_none(), Reason::PsyLeadMissing);
     g.done()?;
@@ -147,15 +181,9 @@ pub fn close(
     now: Instant,
 ) -> Outcome {
     let c = &known.crisis;
-    let mut g = handling_guards(file, c, who.user);
-    let ready = c.state == CrisisState::Reviewed;
-    g.forbid((!ready).then_some(c.state), Reason::WrongState);
-    let open = known.steps.iter().filter(|s| s.is_open());
-    let owed = open.filter(|s| s.code != StepCode::Recheck).map(|s| s.code);
-    g.forbid(owed, Reason::StepsOpen);
+    let mut g = Guards::new();
+    g.extend(close_guards(file, known, who.user));
     let linked = open_incidents(file, c);
-    let untold = linked.iter().filter(|i| i.reported_at.is_none());
-    g.forbid(untold.map(|i| i.id), Reason::IncidentMissing);
     g.done()?;
 
     let mut w = Work::on(file, known, facts, who, ids, now);

@@ -265,6 +265,15 @@ impl Archive {
     }
 }
 
+/// What bars an export: only a case that has ended has a whole dossier.
+pub fn export_guards(file: &CaseFile) -> Vec<Refusal> {
+    let state = file.case.state;
+    let ended = state.is_closed() || state == CaseState::Archived;
+    let mut g = Guards::new();
+    g.forbid((!ended).then_some(state), Reason::WrongState);
+    g.into_inner()
+}
+
 /// What bars archiving whatever the input, with everything the dossier lacks (G-40). A missing
 /// follow-up is not among it: the one who archives may say why there was none.
 pub fn archive_guards(file: &CaseFile, today: LocalDate) -> Vec<Refusal> {

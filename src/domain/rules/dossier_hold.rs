@@ -60,6 +60,20 @@ impl Hold {
     }
 }
 
+/// What bars a hold: there is one.
+pub fn hold_guards(file: &CaseFile) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.require(hold_of(&file.case).is_none(), Reason::AlreadyDone);
+    g.into_inner()
+}
+
+/// What bars releasing a hold: there is none.
+pub fn release_guards(file: &CaseFile) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.require(hold_of(&file.case).is_some(), Reason::NoHold);
+    g.into_inner()
+}
+
 /// Orders that nothing of the case may be destroyed, whatever its state.
 ///
 /// # Errors
@@ -71,7 +85,7 @@ pub fn set_hold(
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
     let mut g = Guards::new();
-    g.require(hold_of(&file.case).is_none(), Reason::AlreadyDone);
+    g.extend(hold_guards(file));
     g.done()?;
     let mut d = Decision::on(file);
     let case = d.case_mut();
@@ -96,6 +110,9 @@ pub fn release_hold(
     who: &Who,
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
+    let mut g = Guards::new();
+    g.extend(release_guards(file));
+    g.done()?;
     let mut d = Decision::on(file);
     let case = d.case_mut();
     case.updated_at = now;

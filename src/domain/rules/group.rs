@@ -93,6 +93,21 @@ impl Elect {
     }
 }
 
+/// What bars electing a representative: the party stands on no side.
+pub fn elect_guards(party: &Party) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.forbid((party.side == 0).then_some(party.id), Reason::WrongState);
+    g.into_inner()
+}
+
+/// What bars a word on settling: the party speaks for itself.
+pub fn authorise_guards(party: &Party) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    let member = party.role == PartyRole::Represented;
+    g.forbid((!member).then_some(party.id), Reason::WrongState);
+    g.into_inner()
+}
+
 /// A side elects one of its members, who becomes a principal party and speaks for the represented;
 /// or recalls one, who becomes a represented member again while others remain.
 ///
@@ -113,9 +128,7 @@ pub fn elect(
         .filter(|id| *id != party.id)
         .count();
     let mut g = Guards::new();
-    if party.side == 0 {
-        g.forbid([party.id], Reason::WrongState);
-    }
+    g.extend(elect_guards(party));
     let same =
         party.is_representative == input.elected && (!input.elected || party.detail.mandate_signed);
     g.forbid(same.then_some(party.id), Reason::AlreadyDone);
@@ -199,8 +212,7 @@ pub fn authorise(
     let party = live_party(file, party)?;
     let at = input.declaration.at.unwrap_or(now);
     let mut g = Guards::new();
-    let member = party.role == PartyRole::Represented;
-    g.forbid((!member).then_some(party.id), Reason::WrongState);
+    g.extend(authorise_guards(party));
     g.require(at <= now, Reason::InFuture);
     let same = party.settle_auth == input.auth;
     g.forbid(same.then_some(party.id), Reason::AlreadyDone);

@@ -66,6 +66,14 @@ impl IssueMove {
     }
 }
 
+/// What bars moving an issue: it is agreed.
+pub fn move_guards(issue: &Issue) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    let agreed = issue.state == IssueState::Agreed;
+    g.forbid(agreed.then_some(issue.id), Reason::WrongState);
+    g.into_inner()
+}
+
 /// Drops, refers or takes up an issue again.
 ///
 /// # Errors
@@ -82,9 +90,7 @@ pub fn move_issue(
         .issue(issue)
         .ok_or_else(|| about(Reason::UnknownReference))?;
     let mut g = Guards::new();
-    if old.state == IssueState::Agreed {
-        g.extend(about(Reason::WrongState));
-    }
+    g.extend(move_guards(old));
     if old.state == input.state && old.referred_to == input.referred_to {
         g.extend(about(Reason::AlreadyDone));
     }

@@ -87,6 +87,38 @@ pub fn appoint_guards(file: &CaseFile) -> Vec<Refusal> {
     g.into_inner()
 }
 
+/// What bars replacing somebody, whoever comes.
+pub fn replace_guards(file: &CaseFile, old: &Assignment) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    if old.to_at.is_some() && answered(file, old).next().is_none() {
+        g.add(Refusal::about(Reason::WrongState, [old.id]));
+    }
+    if old.role == TeamRole::Chair {
+        let other = file.chair().filter(|a| a.id != old.id);
+        g.forbid(other.map(|a| a.id), Reason::ChairTaken);
+    }
+    g.into_inner()
+}
+
+/// The open recusals that a replacement answers.
+fn answered<'a>(file: &'a CaseFile, old: &Assignment) -> impl Iterator<Item = &'a Recusal> {
+    let id = old.id;
+    file.recusals
+        .iter()
+        .filter(move |r| r.assignment_id == id && r.state == RecusalState::Requested)
+}
+
+/// What bars letting somebody go: a chair is replaced.
+pub fn release_guards(old: &Assignment) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    if old.to_at.is_some() {
+        g.add(Refusal::about(Reason::AlreadyDone, [old.id]));
+    } else if old.role == TeamRole::Chair {
+        g.add(Refusal::about(Reason::ChairMissing, [old.id]));
+    }
+    g.into_inner()
+}
+
 /// Puts somebody on the team (G-07, G-08). The first chair moves an accepted case to `assigned`;
 /// a chair appointed while a recusal is open answers it (G-09).
 ///
@@ -148,18 +180,8 @@ pub fn replace(
         waived_by: input.waived_by,
     };
     let mut g = Guards::new();
-    let answered: Vec<&Recusal> = file
-        .recusals
-        .iter()
-        .filter(|r| r.assignment_id == old.id && r.state == RecusalState::Requested)
-        .collect();
-    if old.to_at.is_some() && answered.is_empty() {
-        g.add(Refusal::about(Reason::WrongState, [old.id]));
-    }
-    if old.role == TeamRole::Chair {
-        let other = file.chair().filter(|a| a.id != old.id);
-        g.forbid(other.map(|a| a.id), Reason::ChairTaken);
-    }
+    let answered: Vec<&Recusal> = answered(file, old).collect();
+    g.extend(replace_guards(file, old));
     let found = seat_guards(&mut g, file, &appoint, facts, now);
     let leaving = old.to_at.is_none().then_some(old.user_id);
     let (user, busy) = (appoint.user_id, &facts.busy);
@@ -204,11 +226,7 @@ pub fn release(
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
     let mut g = Guards::new();
-    if old.to_at.is_some() {
-        g.add(Refusal::about(Reason::AlreadyDone, [old.id]));
-    } else if old.role == TeamRole::Chair {
-        g.add(Refusal::about(Reason::ChairMissing, [old.id]));
-    }
+    g.extend(release_guards(old));
     g.done()?;
     let mut d = Decision::on(file);
     d.case_mut();

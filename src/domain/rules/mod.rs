@@ -61,6 +61,7 @@ pub mod notify;
 pub mod obligations;
 pub mod ooxml;
 pub mod open_duties;
+pub mod operations;
 pub mod oral;
 pub mod participants;
 pub mod parties;
@@ -108,6 +109,7 @@ use super::clocks::mediation::due_of;
 use super::decision::Decision;
 use super::ids::{OrgId, UserId};
 use super::machine::{self, Act};
+use super::policy::{Actor, answers_for_unit};
 use super::refusal::{Reason, Refusal};
 use super::time::Instant;
 
@@ -116,6 +118,28 @@ use super::time::Instant;
 pub struct Who {
     pub user: UserId,
     pub units: Vec<OrgId>,
+}
+
+impl Who {
+    /// The actor with every unit they belong to.
+    pub fn of(actor: &Actor) -> Self {
+        Self {
+            user: actor.user_id,
+            units: actor.grants.iter().map(|g| g.org_id).collect(),
+        }
+    }
+
+    /// The actor with those units alone they speak for: a mediator of a desk does not accept for it.
+    pub fn answering(actor: &Actor) -> Self {
+        let grants = actor.grants.iter();
+        Self {
+            user: actor.user_id,
+            units: grants
+                .filter(|g| answers_for_unit(g.role))
+                .map(|g| g.org_id)
+                .collect(),
+        }
+    }
 }
 
 /// Moves the case to `to` and sets what follows from the state: liveness, the close instant, the

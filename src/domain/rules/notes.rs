@@ -49,10 +49,7 @@ pub fn write_caucus_note(
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
     let mut g = Guards::new();
-    still_live(&mut g, file);
-    if session.opened_at.is_none() {
-        g.add(Refusal::about(Reason::WrongState, [session.state]));
-    }
+    g.extend(caucus_guards(file, session));
     let stranger = file.party(input.party_id).is_none();
     g.forbid(stranger.then_some(input.party_id), Reason::UnknownReference);
     g.done()?;
@@ -105,7 +102,7 @@ pub fn write_note(
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
     let mut g = Guards::new();
-    still_live(&mut g, file);
+    g.extend(note_guards(file));
     let strange = input.session_id.filter(|id| file.session(*id).is_none());
     g.forbid(strange, Reason::UnknownReference);
     g.done()?;
@@ -125,8 +122,19 @@ pub fn write_note(
     Ok(d)
 }
 
-fn still_live(g: &mut Guards, file: &CaseFile) {
-    if !file.case.live {
-        g.add(Refusal::about(Reason::WrongState, [file.case.state]));
-    }
+/// What bars every note: the case has ended.
+pub fn note_guards(file: &CaseFile) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    let over = !file.case.live;
+    g.forbid(over.then_some(file.case.state), Reason::WrongState);
+    g.into_inner()
+}
+
+/// What bars a caucus note: the session was never opened.
+pub fn caucus_guards(file: &CaseFile, session: &Session) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.extend(note_guards(file));
+    let unopened = session.opened_at.is_none();
+    g.forbid(unopened.then_some(session.state), Reason::WrongState);
+    g.into_inner()
 }

@@ -187,6 +187,40 @@ pub(super) fn live_guard(file: &CaseFile) -> Vec<Refusal> {
     g.into_inner()
 }
 
+/// What bars urging: nothing is owed, or it is not late.
+pub fn urge_guards(
+    file: &CaseFile,
+    o: &Obligation,
+    a: &Agreement,
+    today: LocalDate,
+    calendar: &Calendar,
+) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.extend(live_guard(file));
+    g.extend(owed_guards(o, a));
+    let late = is_overdue(o, today, calendar);
+    let broken = o.kind == ObligationKind::Abstain;
+    g.require(late || broken || !is_open(o), Reason::NotOverdue);
+    g.into_inner()
+}
+
+/// What bars establishing a default (M-78).
+pub fn default_guards(
+    file: &CaseFile,
+    o: &Obligation,
+    a: &Agreement,
+    today: LocalDate,
+    calendar: &Calendar,
+) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    if o.state == ObligationState::Defaulted {
+        g.add(Refusal::about(Reason::AlreadyDone, [o.state]));
+    }
+    g.extend(urge_guards(file, o, a, today, calendar));
+    g.require(o.urged > 0 || !is_open(o), Reason::NotUrged);
+    g.into_inner()
+}
+
 /// Urges the debtor of an overdue obligation; at least once before default (M-78).
 ///
 /// # Errors
@@ -199,11 +233,13 @@ pub fn urge(
 ) -> Result<Decision, Vec<Refusal>> {
     let (old, agreement) = found(file, obligation)?;
     let mut g = Guards::new();
-    g.extend(live_guard(file));
-    g.extend(owed_guards(old, agreement));
-    let late = is_overdue(old, now.local_date(), calendar);
-    let broken = old.kind == ObligationKind::Abstain;
-    g.require(late || broken || !is_open(old), Reason::NotOverdue);
+    g.extend(urge_guards(
+        file,
+        old,
+        agreement,
+        now.local_date(),
+        calendar,
+    ));
     g.done()?;
     let mut new = old.clone();
     new.urged = new.urged.saturating_add(1);
@@ -251,16 +287,13 @@ pub fn establish_default(
 ) -> Result<Decision, Vec<Refusal>> {
     let (old, agreement) = found(file, obligation)?;
     let mut g = Guards::new();
-    g.extend(live_guard(file));
-    g.extend(owed_guards(old, agreement));
-    let open = is_open(old);
-    if old.state == ObligationState::Defaulted {
-        g.add(Refusal::about(Reason::AlreadyDone, [old.state]));
-    }
-    let late = is_overdue(old, now.local_date(), calendar);
-    let broken = old.kind == ObligationKind::Abstain;
-    g.require(late || broken || !open, Reason::NotOverdue);
-    g.require(old.urged > 0 || !open, Reason::NotUrged);
+    g.extend(default_guards(
+        file,
+        old,
+        agreement,
+        now.local_date(),
+        calendar,
+    ));
     g.require(input.notice_at <= now, Reason::InFuture);
     g.done()?;
     let mut new = old.clone();

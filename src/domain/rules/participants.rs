@@ -259,8 +259,7 @@ pub fn invitee_consent(
     let party = principal(file, input.party_id)?;
     let at = input.at.unwrap_or(now);
     let mut g = Guards::new();
-    let free = !needs_consent(person.kind);
-    g.forbid(free.then_some(person.id), Reason::WrongState);
+    g.extend(invitee_guards(file, person));
     g.require(at <= now, Reason::InFuture);
     g.extend(speaker_guard(
         file,
@@ -286,6 +285,20 @@ pub fn invitee_consent(
         given: input.given,
     });
     Ok(d)
+}
+
+/// What bars an act on a participant: it has left.
+pub fn live_guards(file: &CaseFile, id: ParticipantId) -> Vec<Refusal> {
+    live_participant(file, id).err().unwrap_or_default()
+}
+
+/// What bars the parties' word on an invited participant: it has left, or needs none.
+pub fn invitee_guards(file: &CaseFile, person: &Participant) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.extend(live_guards(file, person.id));
+    let free = !needs_consent(person.kind);
+    g.forbid(free.then_some(person.id), Reason::WrongState);
+    g.into_inner()
 }
 
 fn live_participant(file: &CaseFile, id: ParticipantId) -> Result<&Participant, Vec<Refusal>> {

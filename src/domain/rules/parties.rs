@@ -94,6 +94,24 @@ fn join(d: &mut Decision, party: Party) {
     d.insert(party);
 }
 
+/// What bars a party's leaving, whoever says so.
+pub fn leave_guards(file: &CaseFile, party: &Party, now: Instant) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    let after = without(file, party.id, now);
+    let emptied = party.side > 0 && !after.live_parties().any(|p| p.side == party.side);
+    g.forbid(emptied.then_some(party.side), Reason::LastOfSide);
+    g.forbid(
+        orphaned_side(&after, party.side).filter(|_| party.is_representative && !emptied),
+        Reason::RepresentativesMissing,
+    );
+    let open = file
+        .obligations
+        .iter()
+        .filter(|o| is_open(o) && (o.debtor_id == party.id || o.creditor_id == party.id));
+    g.forbid(open.map(|o| o.id), Reason::ObligationsOpen);
+    g.into_inner()
+}
+
 /// A party leaves; the case goes on between the others (G-02: that party's part ends).
 ///
 /// # Errors
@@ -118,18 +136,7 @@ pub fn withdraw(
         MandateScope::Apply,
         at.local_date(),
     ));
-    let after = without(file, party.id, now);
-    let emptied = party.side > 0 && !after.live_parties().any(|p| p.side == party.side);
-    g.forbid(emptied.then_some(party.side), Reason::LastOfSide);
-    g.forbid(
-        orphaned_side(&after, party.side).filter(|_| party.is_representative && !emptied),
-        Reason::RepresentativesMissing,
-    );
-    let open = file
-        .obligations
-        .iter()
-        .filter(|o| is_open(o) && (o.debtor_id == party.id || o.creditor_id == party.id));
-    g.forbid(open.map(|o| o.id), Reason::ObligationsOpen);
+    g.extend(leave_guards(file, party, now));
     g.done()?;
 
     let mut d = Decision::on(file);

@@ -319,6 +319,14 @@ impl ChildView {
     }
 }
 
+/// What bars recording a child's own view: the party is none that is heard.
+pub fn child_guards(party: &Party, on: LocalDate) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    let deaf = !is_hearable_child(party, on);
+    g.forbid(deaf.then_some(party.id), Reason::WrongState);
+    g.into_inner()
+}
+
 /// Records the view of a child of eight to seventeen (G-13).
 ///
 /// # Errors
@@ -331,9 +339,9 @@ pub fn child_view(
 ) -> Result<Decision, Vec<Refusal>> {
     debug_assert!(machine::permits(file.case.state, Act::EditParty));
     let party = live_party(file, party)?;
-    if !is_hearable_child(party, now.local_date()) {
-        return Err(vec![Refusal::about(Reason::WrongState, [party.id])]);
-    }
+    let mut g = Guards::new();
+    g.extend(child_guards(party, now.local_date()));
+    g.done()?;
     let mut next = party.clone();
     next.detail.child_view = Some(input.text);
     Ok(changed(

@@ -82,6 +82,41 @@ impl AcceptPetition {
     }
 }
 
+/// What bars accepting a petition, wherever else it may have been accepted.
+pub fn accept_guards(file: &CaseFile, who: &Who) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    let petition = common(&mut g, file, who);
+    let pending = file.pending_transfer().map(|t| t.id);
+    g.forbid(pending, Reason::TransferPending);
+    let accepted = petition.as_ref().is_some_and(|p| p.acceptance.is_some());
+    g.require(!accepted, Reason::AlreadyDone);
+    g.into_inner()
+}
+
+/// What bars the written reply.
+pub fn reply_guards(file: &CaseFile, who: &Who) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    if let Some(petition) = common(&mut g, file, who) {
+        g.require(petition.open_stage().is_some(), Reason::PetitionNotAccepted);
+    }
+    g.into_inner()
+}
+
+/// What bars asking for a review, but for the day it was asked.
+pub fn review_guards(file: &CaseFile) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    let petition = file.case.petition();
+    g.require(petition.is_some(), Reason::NotAPetition);
+    if let Some(petition) = petition {
+        let last = petition.replies.last();
+        let open = petition.open_stage().is_some();
+        g.require(last.is_some() && !open, Reason::PetitionUnanswered);
+        let ended = last.is_some_and(|r| r.stage == PetitionStage::Rereview);
+        g.require(!ended, Reason::PetitionEnded);
+    }
+    g.into_inner()
+}
+
 /// Accepts: sixty days to answer begin. The same matter is not accepted twice
 /// (信访工作条例 第十九条; G-38).
 ///
@@ -96,11 +131,8 @@ pub fn accept_petition(
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
     let mut g = Guards::new();
-    let petition = common(&mut g, file, who);
-    let pending = file.pending_transfer().map(|t| t.id);
-    g.forbid(pending, Reason::TransferPending);
-    let accepted = petition.as_ref().is_some_and(|p| p.acceptance.is_some());
-    g.require(!accepted, Reason::AlreadyDone);
+    g.extend(accept_guards(file, who));
+    let petition = file.case.petition();
     g.forbid(elsewhere.iter().cloned(), Reason::PetitionAcceptedElsewhere);
     g.require(input.notified_at <= now, Reason::InFuture);
     let early = petition
@@ -160,11 +192,9 @@ pub fn reply_petition(
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
     let mut g = Guards::new();
-    let petition = common(&mut g, file, who);
+    g.extend(reply_guards(file, who));
+    let petition = file.case.petition();
     let stage = petition.as_ref().and_then(Petition::open_stage);
-    if petition.is_some() {
-        g.require(stage.is_some(), Reason::PetitionNotAccepted);
-    }
     let paper = input.document.map(|id| (id, file.attachment(id)));
     let unknown = paper.filter(|(_, a)| a.is_none()).map(|(id, _)| id);
     g.forbid(unknown, Reason::UnknownReference);
@@ -239,22 +269,15 @@ pub fn ask_review(
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
     let mut g = Guards::new();
+    g.extend(review_guards(file));
     let petition = file.case.petition();
-    g.require(petition.is_some(), Reason::NotAPetition);
     g.require(input.asked_at <= now, Reason::InFuture);
     let last = petition.as_ref().and_then(|p| p.replies.last());
-    let open = petition.as_ref().is_some_and(|p| p.open_stage().is_some());
-    if petition.is_some() {
-        g.require(last.is_some() && !open, Reason::PetitionUnanswered);
-    }
     let next = last.and_then(|r| match r.stage {
         PetitionStage::Handling => Some((PetitionStage::Review, "pet_review")),
         PetitionStage::Review => Some((PetitionStage::Rereview, "pet_rereview")),
         PetitionStage::Rereview => None,
     });
-    if last.is_some() {
-        g.require(next.is_some(), Reason::PetitionEnded);
-    }
     if let (Some(reply), Some((_, policy))) = (last, next) {
         g.require(input.asked_at >= reply.given_at, Reason::TimeOrder);
         let until = due_of(policy, None, calendar, reply.given_at).and_then(|c| c.due_at);

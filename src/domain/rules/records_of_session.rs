@@ -39,12 +39,7 @@ pub fn draw_up(
     input: Minutes,
 ) -> Result<Decision, Vec<Refusal>> {
     let mut g = Guards::new();
-    in_state(
-        &mut g,
-        session,
-        &[SessionState::Open, SessionState::RecordDraft],
-    );
-    g.forbid(signatures(file, session).map(|s| s.id), Reason::AlreadyDone);
+    g.extend(minutes_guards(file, session));
     g.done()?;
     let mut written = session.clone();
     written.state = SessionState::RecordDraft;
@@ -77,6 +72,18 @@ impl Close {
             single_staff_reason: reason?.map(|l| l.0),
         })
     }
+}
+
+/// What bars drawing the record up: nobody has signed it yet.
+pub fn minutes_guards(file: &CaseFile, session: &Session) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    in_state(
+        &mut g,
+        session,
+        &[SessionState::Open, SessionState::RecordDraft],
+    );
+    g.forbid(signatures(file, session).map(|s| s.id), Reason::AlreadyDone);
+    g.into_inner()
 }
 
 /// What G-16 still asks of a session before it can be closed.

@@ -56,7 +56,7 @@ pub fn disclose(
         participant_id: input.participant_id,
     };
     let mut g = Guards::new();
-    in_force(&mut g, seat);
+    g.extend(in_force(seat));
     let party = input.party_id.filter(|id| file.party(*id).is_none());
     g.forbid(party, Reason::UnknownReference);
     let participant = input
@@ -116,11 +116,10 @@ pub fn waive(
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
     let mut g = Guards::new();
-    in_force(&mut g, seat);
+    g.extend(waive_guards(seat));
     if !file.principals().any(|p| p.id == input.party_id) {
         g.add(Refusal::about(Reason::UnknownReference, [input.party_id]));
     }
-    g.require(!seat.conflicts.is_empty(), Reason::WrongState);
     g.done()?;
     let mut d = Decision::on(file);
     d.case_mut();
@@ -213,9 +212,7 @@ pub fn request_recusal(
         ));
         return Err(g.into_inner());
     };
-    if seat.to_at.is_some() {
-        g.add(Refusal::about(Reason::AlreadyDone, [seat.id]));
-    }
+    g.extend(recusal_guards(seat));
     g.require(at >= seat.from_at, Reason::TimeOrder);
     g.done()?;
     let mut d = Decision::on(file);
@@ -266,8 +263,24 @@ fn owe_a_chair(d: &mut Decision, file: &CaseFile, calendar: &Calendar, now: Inst
     owe(d.case_mut(), Some(NextStep::Assign), due);
 }
 
-fn in_force(g: &mut Guards, seat: &Assignment) {
-    if seat.to_at.is_some() {
-        g.add(Refusal::about(Reason::WrongState, [seat.id]));
-    }
+/// What bars a disclosure: the assignment has ended.
+pub fn in_force(seat: &Assignment) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.forbid(seat.to_at.map(|_| seat.id), Reason::WrongState);
+    g.into_inner()
+}
+
+/// What bars waiving a conflict: the assignment has ended, or nothing was disclosed.
+pub fn waive_guards(seat: &Assignment) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.extend(in_force(seat));
+    g.require(!seat.conflicts.is_empty(), Reason::WrongState);
+    g.into_inner()
+}
+
+/// What bars asking a mediator to withdraw: the assignment has ended.
+pub fn recusal_guards(seat: &Assignment) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.forbid(seat.to_at.map(|_| seat.id), Reason::AlreadyDone);
+    g.into_inner()
 }

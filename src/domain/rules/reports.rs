@@ -159,6 +159,28 @@ pub(super) fn reported(incident: &Incident) -> Event {
     }
 }
 
+/// What bars an act on an incident: it is closed.
+pub fn open_guards(incident: &Incident) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.forbid(incident.closed_at.map(|_| incident.id), Reason::AlreadyDone);
+    g.into_inner()
+}
+
+/// What bars closing an incident, whatever came of it.
+pub fn close_guards(file: &CaseFile, incident: &Incident, who: &Who) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.extend(open_guards(incident));
+    let case = &file.case;
+    let answers = |unit: OrgId| who.units.contains(&unit);
+    let ours = answers(case.holder_id)
+        || [case.holder_desk_id, case.origin_desk_id]
+            .iter()
+            .flatten()
+            .any(|u| answers(*u));
+    g.require(ours, Reason::NotHolder);
+    g.into_inner()
+}
+
 fn find_open(file: &CaseFile, id: IncidentId) -> Result<&Incident, Vec<Refusal>> {
     match file.incidents.iter().find(|i| i.id == id) {
         Some(i) if i.closed_at.is_none() => Ok(i),
@@ -251,13 +273,7 @@ pub fn close_incident(
     let incident = find_open(file, id)?;
     let mut g = Guards::new();
     let case = &file.case;
-    let answers = |unit: OrgId| who.units.contains(&unit);
-    let ours = answers(case.holder_id)
-        || [case.holder_desk_id, case.origin_desk_id]
-            .iter()
-            .flatten()
-            .any(|u| answers(*u));
-    g.require(ours, Reason::NotHolder);
+    g.extend(close_guards(file, incident, who));
     g.extend(unreported(file, incident, input.unfounded));
     let told = incident.kind != IncidentKind::Dv || incident.protection_order_told;
     g.require(told, Reason::ProtectionInfoMissing);

@@ -96,6 +96,17 @@ pub struct SealFacts<'a> {
     pub calendar: &'a Calendar,
 }
 
+/// What bars the seal, whoever sets it.
+pub fn seal_guards(file: &CaseFile, agreement: &Agreement) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.extend(sign_guards(file, agreement));
+    g.forbid(
+        missing_signatures(file, agreement),
+        Reason::SealBeforeSignatures,
+    );
+    g.into_inner()
+}
+
 /// Affixes the seal. The agreement takes effect on the latest of all party signatures, the
 /// mediator's and the seal (M-73): the date is computed, never typed.
 ///
@@ -117,10 +128,9 @@ pub fn seal(
     } = facts;
     let mut a = agreement_of(file, agreement)?.clone();
     let mut g = Guards::new();
-    g.extend(sign_guards(file, &a));
+    g.extend(seal_guards(file, &a));
     g.extend(time_guards(file, &a, input.sealed_at, now));
     g.extend(method_guards(file, &a, input.method));
-    g.forbid(missing_signatures(file, &a), Reason::SealBeforeSignatures);
     let last = binding_signatures(file, &a).max();
     g.require(last.is_none_or(|t| t <= input.sealed_at), Reason::TimeOrder);
     g.forbid(

@@ -61,7 +61,7 @@ pub fn postpone(
 ) -> Result<Decision, Vec<Refusal>> {
     use SessionState::{Notified, Planned, Postponed};
     let mut g = Guards::new();
-    in_state(&mut g, session, &[Planned, Notified, Postponed]);
+    g.extend(unopened_guards(session));
     let invited = session.state == Notified;
     let mut moved = session.clone();
     moved.sequence = moved.sequence.saturating_add(1);
@@ -123,14 +123,29 @@ impl Cancel {
 /// # Errors
 /// `wrong_state` once it has.
 pub fn cancel(file: &CaseFile, session: &Session, input: Cancel) -> Result<Decision, Vec<Refusal>> {
-    use SessionState::{Notified, Planned, Postponed};
     let mut g = Guards::new();
-    in_state(&mut g, session, &[Planned, Notified, Postponed]);
+    g.extend(unopened_guards(session));
     g.done()?;
     let mut d = Decision::on(file);
     d.case_mut();
     call_off(&mut d, session, Some(input.reason));
     Ok(d)
+}
+
+/// What bars moving or cancelling a session: it has begun.
+pub fn unopened_guards(session: &Session) -> Vec<Refusal> {
+    use SessionState::{Notified, Planned, Postponed};
+    let mut g = Guards::new();
+    in_state(&mut g, session, &[Planned, Notified, Postponed]);
+    g.into_inner()
+}
+
+/// What bars recording that a side did not come.
+pub fn no_show_guards(session: &Session, now: Instant) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    in_state(&mut g, session, &[SessionState::Notified]);
+    g.require(session.planned_from <= now, Reason::InFuture);
+    g.into_inner()
 }
 
 /// `POST …/{session_id}/no-show`.
@@ -160,8 +175,7 @@ pub fn no_show(
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
     let mut g = Guards::new();
-    in_state(&mut g, session, &[SessionState::Notified]);
-    g.require(session.planned_from <= now, Reason::InFuture);
+    g.extend(no_show_guards(session, now));
     let missing: Vec<_> = file
         .parties
         .iter()

@@ -70,9 +70,7 @@ pub fn consent_to_session(
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
     let mut g = Guards::new();
-    if !session.state.is_booked() {
-        in_state(&mut g, session, &[]);
-    }
+    g.extend(consent_guards(session));
     if !file.live_parties().any(|p| p.id == input.party_id) {
         g.add(Refusal::about(Reason::UnknownReference, [input.party_id]));
     }
@@ -251,6 +249,29 @@ impl OpenCaucus {
     }
 }
 
+/// In these states attendance is taken.
+pub const ATTENDED: &[SessionState] = &[
+    SessionState::Open,
+    SessionState::CaucusOpen,
+    SessionState::RecordDraft,
+];
+
+/// What bars a party's word on a session: it is over.
+pub fn consent_guards(session: &Session) -> Vec<Refusal> {
+    if session.state.is_booked() {
+        Vec::new()
+    } else {
+        state_guards(session, &[])
+    }
+}
+
+/// `wrong_state` unless the session is in one of these.
+pub fn state_guards(session: &Session, states: &[SessionState]) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    in_state(&mut g, session, states);
+    g.into_inner()
+}
+
 /// Goes apart with one party.
 ///
 /// # Errors
@@ -261,7 +282,7 @@ pub fn open_caucus(
     input: OpenCaucus,
 ) -> Result<Decision, Vec<Refusal>> {
     let mut g = Guards::new();
-    in_state(&mut g, session, &[SessionState::Open]);
+    g.extend(state_guards(session, &[SessionState::Open]));
     let attends = attending_parties(file, session)
         .iter()
         .any(|p| p.id == input.party_id);
@@ -287,7 +308,7 @@ pub fn open_caucus(
 /// `wrong_state` unless in caucus.
 pub fn end_caucus(file: &CaseFile, session: &Session) -> Result<Decision, Vec<Refusal>> {
     let mut g = Guards::new();
-    in_state(&mut g, session, &[SessionState::CaucusOpen]);
+    g.extend(state_guards(session, &[SessionState::CaucusOpen]));
     g.done()?;
     let mut together = session.clone();
     together.state = SessionState::Open;
@@ -344,9 +365,8 @@ pub fn record_attendance(
     facts: &SessionFacts,
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
-    use SessionState::{CaucusOpen, Open, RecordDraft};
     let mut g = Guards::new();
-    in_state(&mut g, session, &[Open, CaucusOpen, RecordDraft]);
+    g.extend(state_guards(session, ATTENDED));
     let at = input.at.unwrap_or(now);
     g.require(at <= now, Reason::InFuture);
     g.require(

@@ -118,7 +118,7 @@ pub fn sign_record(
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
     let mut g = Guards::new();
-    to_be_signed(&mut g, session);
+    g.extend(unsigned_guards(session));
     let at = input.at.unwrap_or(now);
     g.require(at <= now, Reason::InFuture);
     g.require(
@@ -168,13 +168,15 @@ pub fn sign_record(
 }
 
 /// Only a record that is drawn up and not closed is signed.
-fn to_be_signed(g: &mut Guards, session: &Session) {
+pub fn unsigned_guards(session: &Session) -> Vec<Refusal> {
     use SessionState::{CaucusOpen, Open, RecordDraft, RecordSigned};
+    let mut g = Guards::new();
     match session.state {
         RecordDraft | RecordSigned => {}
         Open | CaucusOpen => g.add(Refusal::new(Reason::RecordMissing)),
-        _ => in_state(g, session, &[RecordDraft, RecordSigned]),
+        _ => in_state(&mut g, session, &[RecordDraft, RecordSigned]),
     }
+    g.into_inner()
 }
 
 fn check_staff(
@@ -286,7 +288,7 @@ pub fn refuse_signature(
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
     let mut g = Guards::new();
-    to_be_signed(&mut g, session);
+    g.extend(unsigned_guards(session));
     let attends = attending_parties(file, session)
         .iter()
         .any(|p| p.id == input.party_id);

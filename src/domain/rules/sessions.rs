@@ -250,11 +250,8 @@ fn invited(g: &mut Guards, file: &CaseFile, input: &Plan, facts: &PlanFacts) -> 
     parties.chain(participants).chain(staff).collect()
 }
 
-/// Invites everybody on the list.
-///
-/// # Errors
-/// `wrong_state` unless planned; `dv_joint_refused` when the victim said no to this session.
-pub fn notify(file: &CaseFile, session: &Session, now: Instant) -> Result<Decision, Vec<Refusal>> {
+/// What bars inviting to a session.
+pub fn notify_guards(file: &CaseFile, session: &Session, now: Instant) -> Vec<Refusal> {
     let mut g = Guards::new();
     in_state(&mut g, session, &[SessionState::Planned]);
     g.forbid(stop_demanded(file), Reason::StopDemanded);
@@ -275,6 +272,16 @@ pub fn notify(file: &CaseFile, session: &Session, now: Instant) -> Result<Decisi
         });
         g.forbid(refused.map(|p| p.id), Reason::DvJointRefused);
     }
+    g.into_inner()
+}
+
+/// Invites everybody on the list.
+///
+/// # Errors
+/// `wrong_state` unless planned; `dv_joint_refused` when the victim said no to this session.
+pub fn notify(file: &CaseFile, session: &Session, now: Instant) -> Result<Decision, Vec<Refusal>> {
+    let mut g = Guards::new();
+    g.extend(notify_guards(file, session, now));
     g.done()?;
     let mut d = Decision::on(file);
     d.case_mut();

@@ -11,7 +11,7 @@ use crate::domain::input::{Line, Obj, Text};
 use crate::domain::notice::{Notice, NoticeKind, Recipient};
 use crate::domain::org::{OrgKind, OrgUnit};
 use crate::domain::refusal::{Guards, Reason, Refusal};
-use crate::domain::task::{TaskKind, TaskState};
+use crate::domain::task::{Task, TaskKind, TaskState};
 use crate::domain::time::Instant;
 
 /// An order to be made.
@@ -145,11 +145,31 @@ pub fn supervise(
     Ok(d)
 }
 
-fn in_force(s: &Supervision) -> Guards {
+/// What bars every act on an order: it is in force no more.
+pub fn in_force(s: &Supervision) -> Vec<Refusal> {
     let mut g = Guards::new();
     let over = s.state != SupervisionState::Open;
     g.forbid(over.then_some(s.state), Reason::WrongState);
-    g
+    g.into_inner()
+}
+
+/// What bars releasing an order. `task`: the reply it asks for.
+pub fn release_guards(s: &Supervision, task: Option<&Task>) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.extend(in_force(s));
+    let open = task.is_some_and(|t| t.state == TaskState::Open);
+    g.require(!open, Reason::TaskNotReported);
+    g.into_inner()
+}
+
+/// What bars signing a case off.
+pub fn sign_off_guards(file: &CaseFile, owner: &CaseOwner, who: &Who) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.require(owner.user_id == who.user, Reason::NotOwner);
+    g.require(owner.to_at.is_none(), Reason::AlreadyDone);
+    let owed = file.tasks.iter().filter(|t| t.state.is_live());
+    g.forbid(owed.map(|t| t.id), Reason::TasksOpen);
+    g.into_inner()
 }
 
 /// Reads the record of a talk.
@@ -175,7 +195,8 @@ pub fn talk(
     talk: Talk,
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
-    let mut g = in_force(s);
+    let mut g = Guards::new();
+    g.extend(in_force(s));
     g.require(talk.at <= now, Reason::InFuture);
     let early = talk.at < s.ordered_at;
     g.forbid(early.then_some("held_at"), Reason::TimeOrder);
@@ -200,9 +221,8 @@ pub fn release(
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
     let task = file.task(s.task_id);
-    let mut g = in_force(s);
-    let open = task.is_some_and(|t| t.state == TaskState::Open);
-    g.require(!open, Reason::TaskNotReported);
+    let mut g = Guards::new();
+    g.extend(release_guards(s, task));
     g.done()?;
     let mut d = Decision::on(file);
     d.event(Event::SupervisionReleased {
@@ -315,10 +335,7 @@ pub fn sign_off(
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
     let mut g = Guards::new();
-    g.require(owner.user_id == who.user, Reason::NotOwner);
-    g.require(owner.to_at.is_none(), Reason::AlreadyDone);
-    let owed = file.tasks.iter().filter(|t| t.state.is_live());
-    g.forbid(owed.map(|t| t.id), Reason::TasksOpen);
+    g.extend(sign_off_guards(file, owner, who));
     g.done()?;
     let mut d = Decision::on(file);
     d.event(Event::OwnerEnded {

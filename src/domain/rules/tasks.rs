@@ -192,6 +192,16 @@ pub fn answers(unit: &OrgUnit, who: &Who) -> bool {
     who.units.contains(&unit.id) || unit.desk_id.is_some_and(|d| who.units.contains(&d))
 }
 
+/// What bars a report whatever it says. `unit`: the unit responsible.
+pub fn report_guards(task: &Task, unit: &OrgUnit, who: &Who) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.require(answers(unit, who), Reason::NotResponsible);
+    g.require(task.kind.stands_alone(), Reason::TaskFollows);
+    g.require(task.state != TaskState::Reported, Reason::TaskReported);
+    g.require(task.state.is_live(), Reason::TaskEnded);
+    g.into_inner()
+}
+
 /// The unit responsible reports. What follows a whistle or a conference has its own way.
 pub fn report(
     file: &CaseFile,
@@ -202,10 +212,7 @@ pub fn report(
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
     let mut g = Guards::new();
-    g.require(answers(unit, who), Reason::NotResponsible);
-    g.require(task.kind.stands_alone(), Reason::TaskFollows);
-    g.require(task.state != TaskState::Reported, Reason::TaskReported);
-    g.require(task.state.is_live(), Reason::TaskEnded);
+    g.extend(report_guards(task, unit, who));
     g.extend(evidence_guards(file, &input.evidence));
     g.done()?;
     let mut d = Decision::on(file);
@@ -236,12 +243,29 @@ fn ordered(task: &Task, who: &Who) -> bool {
     task.ordered_by == who.user || who.units.contains(&task.ordered_for)
 }
 
-fn judge_guards(task: &Task, who: &Who) -> Guards {
+/// What bars every word of the one who ordered the task: calling it off too.
+pub fn judge_guards(task: &Task, who: &Who) -> Vec<Refusal> {
     let mut g = Guards::new();
     g.require(ordered(task, who), Reason::NotOrderer);
     g.require(task.kind.stands_alone(), Reason::TaskFollows);
     g.require(task.state.is_live(), Reason::TaskEnded);
-    g
+    g.into_inner()
+}
+
+/// What bars judging a result: accepting it or sending it back.
+pub fn result_guards(task: &Task, who: &Who) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.extend(judge_guards(task, who));
+    g.require(task.state != TaskState::Open, Reason::TaskNotReported);
+    g.into_inner()
+}
+
+/// What bars passing a task on.
+pub fn reassign_guards(task: &Task, who: &Who) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.extend(judge_guards(task, who));
+    g.require(task.state != TaskState::Reported, Reason::TaskReported);
+    g.into_inner()
 }
 
 fn tell_unit(d: &mut Decision, unit: OrgId) {
@@ -256,8 +280,8 @@ pub fn accept(
     who: &Who,
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
-    let mut g = judge_guards(task, who);
-    g.require(task.state != TaskState::Open, Reason::TaskNotReported);
+    let mut g = Guards::new();
+    g.extend(result_guards(task, who));
     g.done()?;
     let mut d = Decision::on(file);
     finish(&mut d, task, note, who.user, now);
@@ -306,8 +330,8 @@ pub fn send_back(
     who: &Who,
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
-    let mut g = judge_guards(task, who);
-    g.require(task.state != TaskState::Open, Reason::TaskNotReported);
+    let mut g = Guards::new();
+    g.extend(result_guards(task, who));
     g.forbid((input.due <= now).then_some("due_at"), Reason::TimeOrder);
     g.done()?;
     let mut d = Decision::on(file);
@@ -361,8 +385,8 @@ pub fn reassign(
     ids: &mut impl FreshIds,
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
-    let mut g = judge_guards(task, who);
-    g.require(task.state != TaskState::Reported, Reason::TaskReported);
+    let mut g = Guards::new();
+    g.extend(reassign_guards(task, who));
     let fit = takes_tasks(to) && input.to != task.unit_id;
     g.forbid((!fit).then_some(input.to), Reason::UnitUnfit);
     let due = input.due.or(task.due_at);
@@ -407,7 +431,9 @@ pub fn cancel(
     who: &Who,
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
-    judge_guards(task, who).done()?;
+    let mut g = Guards::new();
+    g.extend(judge_guards(task, who));
+    g.done()?;
     let mut d = Decision::on(file);
     call_off(&mut d, task, reason, who.user, now);
     Ok(d)

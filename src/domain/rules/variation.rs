@@ -170,6 +170,14 @@ impl GiveUp {
     }
 }
 
+/// What bars giving an agreement up: it is in force, or has ended.
+pub fn drop_guards(agreement: &Agreement) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    let over = !is_unfinished(agreement);
+    g.forbid(over.then_some(agreement.state), Reason::WrongState);
+    g.into_inner()
+}
+
 /// Gives up a draft, or a paper out for signature that was not completed.
 ///
 /// # Errors
@@ -183,9 +191,7 @@ pub fn drop_unsigned(
 ) -> Result<Decision, Vec<Refusal>> {
     let old = agreement_of(file, agreement)?;
     let mut g = Guards::new();
-    if !is_unfinished(old) {
-        g.add(Refusal::about(Reason::WrongState, [old.state]));
-    }
+    g.extend(drop_guards(old));
     g.done()?;
     let mut work = Work::on(file, now);
     give_up(&mut work, old, Some(input.reason));

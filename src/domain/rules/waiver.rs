@@ -59,6 +59,14 @@ impl Waive {
     }
 }
 
+/// What bars waiving an obligation, whoever says so.
+pub fn waive_guards(file: &CaseFile, o: &Obligation, a: &Agreement) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.extend(live_guard(file));
+    g.extend(owed_guards(o, a));
+    g.into_inner()
+}
+
 /// The creditor gives up what is still owed, over a signature (section 11.3.5). An agent needs
 /// the power to waive claims (G-14).
 ///
@@ -75,8 +83,7 @@ pub fn waive(
 ) -> Result<Decision, Vec<Refusal>> {
     let (old, agreement) = found(file, obligation)?;
     let mut g = Guards::new();
-    g.extend(live_guard(file));
-    g.extend(owed_guards(old, agreement));
+    g.extend(waive_guards(file, old, agreement));
     g.require(input.signed_at <= now, Reason::InFuture);
     g.require(
         agreement

@@ -28,9 +28,7 @@ pub fn propose(
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
     let mut g = Guards::new();
-    g.extend(case_guards(file));
-    let may = matches!(holder.kind, OrgKind::TownshipDesk | OrgKind::CountyCentre);
-    g.require(may, Reason::WhistleNotHere);
+    g.extend(propose_guards(file, holder));
     let called: Vec<OrgId> = input.calls.iter().map(|c| c.0).collect();
     g.require(!called.is_empty(), Reason::NobodyCalled);
     let unfit = called.iter().enumerate().filter(|(n, id)| {
@@ -92,6 +90,72 @@ fn in_state(w: &Whistle, wanted: WhistleState) -> Guards {
     g
 }
 
+/// What bars proposing a whistle at all. `holder`: the unit that holds the case.
+pub fn propose_guards(file: &CaseFile, holder: &OrgUnit) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.extend(case_guards(file));
+    let may = matches!(holder.kind, OrgKind::TownshipDesk | OrgKind::CountyCentre);
+    g.require(may, Reason::WhistleNotHere);
+    g.into_inner()
+}
+
+/// What bars sounding a whistle.
+pub fn sound_guards(file: &CaseFile, w: &Whistle) -> Vec<Refusal> {
+    let mut g = in_state(w, WhistleState::Proposed);
+    g.extend(case_guards(file));
+    g.require(file.case.holder_id == w.unit_id, Reason::NotHolder);
+    g.into_inner()
+}
+
+/// What bars refusing a whistle.
+pub fn refuse_guards(w: &Whistle) -> Vec<Refusal> {
+    in_state(w, WhistleState::Proposed).into_inner()
+}
+
+/// What bars taking a whistle back.
+pub fn withdraw_guards(w: &Whistle) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    let over = !matches!(w.state, WhistleState::Proposed | WhistleState::Sounded);
+    g.forbid(over.then_some(w.state), Reason::WrongState);
+    g.into_inner()
+}
+
+/// What bars the answer to one call. `answers`: who acts speaks for the unit called.
+pub fn call_guards(w: &Whistle, task: Option<&Task>, answers: bool) -> Vec<Refusal> {
+    let mut g = in_state(w, WhistleState::Sounded);
+    g.require(answers, Reason::NotResponsible);
+    if let Some(task) = task {
+        g.require(task.state != TaskState::Reported, Reason::AlreadyDone);
+        g.require(task.state.is_live(), Reason::TaskEnded);
+    }
+    g.into_inner()
+}
+
+/// What bars rating the answer to one call.
+pub fn rate_guards(
+    w: &Whistle,
+    unit: OrgId,
+    call: Option<&WhistleCall>,
+    task: Option<&Task>,
+    who: &Who,
+) -> Vec<Refusal> {
+    let mut g = in_state(w, WhistleState::Sounded);
+    g.require(who.units.contains(&w.unit_id), Reason::NotOrderer);
+    let open = task.is_none_or(|t| t.state == TaskState::Open);
+    g.forbid(open.then_some(unit), Reason::TaskNotReported);
+    let rated = call.is_some_and(|c| c.rating.is_some());
+    g.require(!rated, Reason::AlreadyDone);
+    g.into_inner()
+}
+
+/// What bars the county's word on a whistle.
+pub fn judge_guards(w: &Whistle) -> Vec<Refusal> {
+    let mut g = Guards::new();
+    g.require(w.decided_at.is_some(), Reason::WrongState);
+    g.require(w.accuracy.is_none(), Reason::AlreadyDone);
+    g.into_inner()
+}
+
 /// The chief has reviewed it: every department is called at once, each against its clock.
 pub fn sound(
     file: &CaseFile,
@@ -102,9 +166,8 @@ pub fn sound(
     ids: &mut impl FreshIds,
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
-    let mut g = in_state(w, WhistleState::Proposed);
-    g.extend(case_guards(file));
-    g.require(file.case.holder_id == w.unit_id, Reason::NotHolder);
+    let mut g = Guards::new();
+    g.extend(sound_guards(file, w));
     g.done()?;
     let mut d = Decision::on(file);
     d.event(Event::WhistleSounded {
@@ -146,7 +209,9 @@ pub fn refuse(
     who: &Who,
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
-    in_state(w, WhistleState::Proposed).done()?;
+    let mut g = Guards::new();
+    g.extend(refuse_guards(w));
+    g.done()?;
     let mut d = Decision::on(file);
     d.event(Event::WhistleRefused { whistle: w.id });
     d.update(Whistle {
@@ -169,8 +234,7 @@ pub fn withdraw(
     now: Instant,
 ) -> Result<Decision, Vec<Refusal>> {
     let mut g = Guards::new();
-    let over = !matches!(w.state, WhistleState::Proposed | WhistleState::Sounded);
-    g.forbid(over.then_some(w.state), Reason::WrongState);
+    g.extend(withdraw_guards(w));
     g.done()?;
     let mut d = Decision::on(file);
     d.event(Event::WhistleWithdrawn { whistle: w.id });
@@ -208,10 +272,8 @@ pub fn answer(
         g.done()?;
         return Err(vec![Refusal::new(Reason::NotResponsible)]);
     };
-    let mut g = in_state(w, WhistleState::Sounded);
-    g.require(answers, Reason::NotResponsible);
-    g.require(task.state != TaskState::Reported, Reason::AlreadyDone);
-    g.require(task.state.is_live(), Reason::TaskEnded);
+    let mut g = Guards::new();
+    g.extend(call_guards(w, Some(task), answers));
     if let How::Came { at, .. } = &input.how {
         g.require(*at <= now, Reason::InFuture);
         let before = w.decided_at.is_some_and(|t| *at < t);
@@ -292,12 +354,8 @@ pub fn rate(
 ) -> Result<Decision, Vec<Refusal>> {
     let call = w.calls.iter().find(|c| c.unit_id == unit);
     let task = call.and_then(|c| file.task(c.task_id?));
-    let mut g = in_state(w, WhistleState::Sounded);
-    g.require(who.units.contains(&w.unit_id), Reason::NotOrderer);
-    let open = task.is_none_or(|t| t.state == TaskState::Open);
-    g.forbid(open.then_some(unit), Reason::TaskNotReported);
-    let rated = call.is_some_and(|c| c.rating.is_some());
-    g.require(!rated, Reason::AlreadyDone);
+    let mut g = Guards::new();
+    g.extend(rate_guards(w, unit, call, task, who));
     g.done()?;
     let mut d = Decision::on(file);
     let (Some(call), Some(task)) = (call, task) else {
@@ -329,8 +387,7 @@ pub fn rate(
 /// The county's word on whether the whistle called whom it should.
 pub fn judge(file: &CaseFile, w: &Whistle, word: AccuracyWord) -> Result<Decision, Vec<Refusal>> {
     let mut g = Guards::new();
-    g.require(w.decided_at.is_some(), Reason::WrongState);
-    g.require(w.accuracy.is_none(), Reason::AlreadyDone);
+    g.extend(judge_guards(w));
     g.done()?;
     let mut d = Decision::on(file);
     d.event(Event::WhistleJudged {
