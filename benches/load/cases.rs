@@ -61,6 +61,7 @@ struct Draft {
     d: u64,
     rng: Rng,
     registered: Instant,
+    end: Instant,
     state: CaseState,
     /// Sent up to the county, and whether it has been taken over there.
     escalated: Option<bool>,
@@ -95,6 +96,7 @@ pub fn make(n: u64, total: u64, end: Instant) -> Decision {
         d,
         rng,
         registered: registered_at(n, total, end),
+        end,
         state,
         escalated,
         origin,
@@ -372,7 +374,12 @@ impl Draft {
             no_materials: Some("无书面材料".to_owned()),
             result_required: false,
             result_due_at: None,
-            due_at: Some(at.plus_days(2)),
+            // Nobody is called over what waits while the service is measured.
+            due_at: Some(if taken {
+                at.plus_days(2)
+            } else {
+                self.end.plus_days(2)
+            }),
             submitted_by: county::head(self.d),
             submitted_at: at,
             decided_by: None,

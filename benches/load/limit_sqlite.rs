@@ -40,6 +40,12 @@ fn open(path: &Path, writes: bool) -> Result<Connection, Fault> {
     Ok(conn)
 }
 
+/// Runs one statement.
+pub fn tell(path: &Path, sql: &str) -> Result<(), Fault> {
+    open(path, true)?.execute(sql, [])?;
+    Ok(())
+}
+
 /// The statements of a file, by part: a line `-- @name` begins a part.
 fn parts(scenario: Scenario) -> Result<Vec<(String, Vec<String>)>, Fault> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))
