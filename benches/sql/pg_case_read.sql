@@ -11,6 +11,8 @@ SELECT case_id, user_id, role, to_at IS NULL, end_reason FROM assignments WHERE 
   ANY(ARRAY[bench_id(12, :n)]) ORDER BY case_id, id;
 SELECT case_id, verb, from_id, to_id, state FROM transfers WHERE case_id = ANY(ARRAY[bench_id(12, :n)]) ORDER
   BY case_id, id;
+SELECT case_id, unit_id FROM tasks WHERE case_id = ANY(ARRAY[bench_id(12, :n)]) AND state = ANY(ARRAY['open', 'reported']) ORDER BY case_id, id;
+SELECT case_id, user_id FROM case_owners WHERE case_id = ANY(ARRAY[bench_id(12, :n)]) AND to_at IS NULL ORDER BY case_id, id;
 SELECT id, kind, parent_id, name, division_code, desk_id, seal_no, active, created_at FROM org_units WHERE id
   = bench_id(1, 4096 + :d * 16) LIMIT 1;
 SELECT id, case_id, side, role, kind, name, name_key, gender, birth_date, id_no, uscc, phone, email, address,

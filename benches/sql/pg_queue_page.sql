@@ -16,4 +16,6 @@ SELECT case_id, user_id, role, to_at IS NULL, end_reason FROM assignments WHERE 
   ORDER BY case_id, id;
 SELECT case_id, verb, from_id, to_id, state FROM transfers WHERE case_id = ANY(:page::uuid[]) ORDER BY
   case_id, id;
+SELECT case_id, unit_id FROM tasks WHERE case_id = ANY(:page::uuid[]) AND state = ANY(ARRAY['open', 'reported']) ORDER BY case_id, id;
+SELECT case_id, user_id FROM case_owners WHERE case_id = ANY(:page::uuid[]) AND to_at IS NULL ORDER BY case_id, id;
 ROLLBACK;

@@ -78,6 +78,8 @@ SELECT case_id, user_id, role, to_at IS NULL, end_reason FROM assignments WHERE 
   ANY(ARRAY[bench_id(20, :id)]) ORDER BY case_id, id;
 SELECT case_id, verb, from_id, to_id, state FROM transfers WHERE case_id = ANY(ARRAY[bench_id(20, :id)]) ORDER
   BY case_id, id;
+SELECT case_id, unit_id FROM tasks WHERE case_id = ANY(ARRAY[bench_id(20, :id)]) AND state = ANY(ARRAY['open', 'reported']) ORDER BY case_id, id;
+SELECT case_id, user_id FROM case_owners WHERE case_id = ANY(ARRAY[bench_id(20, :id)]) AND to_at IS NULL ORDER BY case_id, id;
 SELECT id, kind, parent_id, name, division_code, desk_id, seal_no, active, created_at FROM org_units WHERE id
   = bench_id(1, 4096 + :d * 16) LIMIT 1;
 SELECT id, code, case_no, committee_id, procedure, title, kind, state, outcome, risk, difficulty, source,
@@ -88,6 +90,8 @@ SELECT case_id, user_id, role, to_at IS NULL, end_reason FROM assignments WHERE 
   ANY(:candidates::uuid[]) ORDER BY case_id, id;
 SELECT case_id, verb, from_id, to_id, state FROM transfers WHERE case_id = ANY(:candidates::uuid[]) ORDER BY
   case_id, id;
+SELECT case_id, unit_id FROM tasks WHERE case_id = ANY(:candidates::uuid[]) AND state = ANY(ARRAY['open', 'reported']) ORDER BY case_id, id;
+SELECT case_id, user_id FROM case_owners WHERE case_id = ANY(:candidates::uuid[]) AND to_at IS NULL ORDER BY case_id, id;
 RELEASE SAVEPOINT diesel_savepoint_1;
 UPDATE idempotency_keys SET status = 201, headers = :kept::jsonb, body = :body::text, case_id = bench_id(20,
   :id) WHERE id = 'bench' || :client_id || ':' || :key;

@@ -7,6 +7,8 @@ SELECT id, code, case_no, committee_id, procedure, title, kind, state, outcome, 
 SELECT case_id, user_id, role, to_at IS NULL, end_reason FROM assignments WHERE case_id IN (:case_id) ORDER BY
   case_id, id;
 SELECT case_id, verb, from_id, to_id, state FROM transfers WHERE case_id IN (:case_id) ORDER BY case_id, id;
+SELECT case_id, unit_id FROM tasks WHERE case_id IN (:case_id) AND state IN ('open', 'reported') ORDER BY case_id, id;
+SELECT case_id, user_id FROM case_owners WHERE case_id IN (:case_id) AND to_at IS NULL ORDER BY case_id, id;
 SELECT id, kind, parent_id, name, division_code, desk_id, seal_no, active, created_at FROM org_units WHERE id
   = :desk_id LIMIT 1;
 SELECT id, case_id, side, role, kind, name, name_key, gender, birth_date, id_no, uscc, phone, email, address,

@@ -12,3 +12,5 @@ SELECT id, code, case_no, committee_id, procedure, title, kind, state, outcome, 
 SELECT case_id, user_id, role, to_at IS NULL, end_reason FROM assignments WHERE case_id IN (:page*) ORDER BY
   case_id, id;
 SELECT case_id, verb, from_id, to_id, state FROM transfers WHERE case_id IN (:page*) ORDER BY case_id, id;
+SELECT case_id, unit_id FROM tasks WHERE case_id IN (:page*) AND state IN ('open', 'reported') ORDER BY case_id, id;
+SELECT case_id, user_id FROM case_owners WHERE case_id IN (:page*) AND to_at IS NULL ORDER BY case_id, id;

@@ -82,6 +82,8 @@ INSERT INTO duplicate_keys (id, case_id, kind, hash, registered_at) VALUES (:new
 SELECT case_id, user_id, role, to_at IS NULL, end_reason FROM assignments WHERE case_id IN (:new_id) ORDER BY
   case_id, id;
 SELECT case_id, verb, from_id, to_id, state FROM transfers WHERE case_id IN (:new_id) ORDER BY case_id, id;
+SELECT case_id, unit_id FROM tasks WHERE case_id IN (:new_id) AND state IN ('open', 'reported') ORDER BY case_id, id;
+SELECT case_id, user_id FROM case_owners WHERE case_id IN (:new_id) AND to_at IS NULL ORDER BY case_id, id;
 SELECT id, kind, parent_id, name, division_code, desk_id, seal_no, active, created_at FROM org_units WHERE id
   = :desk_id LIMIT 1;
 SELECT id, code, case_no, committee_id, procedure, title, kind, state, outcome, risk, difficulty, source,
@@ -92,6 +94,8 @@ SELECT case_id, user_id, role, to_at IS NULL, end_reason FROM assignments WHERE 
   ORDER BY case_id, id;
 SELECT case_id, verb, from_id, to_id, state FROM transfers WHERE case_id IN (:candidates*) ORDER BY case_id,
   id;
+SELECT case_id, unit_id FROM tasks WHERE case_id IN (:candidates*) AND state IN ('open', 'reported') ORDER BY case_id, id;
+SELECT case_id, user_id FROM case_owners WHERE case_id IN (:candidates*) AND to_at IS NULL ORDER BY case_id, id;
 RELEASE SAVEPOINT diesel_savepoint_1;
 UPDATE idempotency_keys SET status = 201, headers = :kept, body = :body, case_id = :new_id WHERE id =
   :new_key;
