@@ -1,4 +1,4 @@
-//! The connection as the HTTP dispatcher sees it. What its parser refuses (a malformed or
+//! The connection as the HTTP dispatcher sees it: waited for no longer than [`Waiting`] allows. What its parser refuses (a malformed or
 //! oversized head, smuggled lengths, a head that comes too slowly) never reaches a route: the
 //! dispatcher writes a bare status line by itself. The door replaces that answer with a problem
 //! document and sees to it that the client can read it.
@@ -16,6 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::send::COMMON;
 use super::state::State;
+use super::waiting::{InHand, Waiting};
 use crate::ctx::{Clock, SystemClock};
 use crate::domain::codes::Lang;
 use crate::domain::time::Instant;
@@ -37,6 +38,7 @@ pub struct Door {
     tcp: TcpStream,
     state: Arc<State>,
     refusal: Option<Refusal>,
+    waiting: Waiting,
 }
 
 impl Door {
@@ -46,7 +48,13 @@ impl Door {
             tcp,
             state,
             refusal: None,
+            waiting: Waiting::default(),
         }
+    }
+
+    /// Where the routes tell that they have a request in hand.
+    pub fn in_hand(&self) -> &InHand {
+        self.waiting.in_hand()
     }
 }
 
@@ -193,13 +201,27 @@ impl AsyncRead for Door {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<Result<()>> {
-        Pin::new(&mut self.get_mut().tcp).poll_read(cx, buf)
+        let this = self.get_mut();
+        let before = buf.filled().len();
+        match Pin::new(&mut this.tcp).poll_read(cx, buf) {
+            Poll::Pending => {
+                ready!(this.waiting.poll_over(cx));
+                Poll::Ready(Err(std::io::ErrorKind::TimedOut.into()))
+            }
+            read => {
+                if buf.filled().len() > before {
+                    this.waiting.heard();
+                }
+                read
+            }
+        }
     }
 }
 
 impl AsyncWrite for Door {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize>> {
         let this = self.get_mut();
+        this.waiting.answered();
         if this.refusal.is_none() {
             let found = bare(buf, || SystemClock.now());
             this.refusal = found.map(|b| Refusal::new(&this.state, &b));

@@ -42,3 +42,4 @@ pub mod signals;
 pub mod state;
 pub mod tasks;
 pub mod users;
+pub mod waiting;

@@ -13,6 +13,7 @@ use super::headers::*;
 use super::route::{Answer, BodyKind, Incoming, Route, Run, commit_act};
 use super::signals::{Signals, trace_id, trace_parent};
 use super::state::{Caller, State};
+use super::waiting::InHand;
 use super::{fields, json, send};
 use crate::call::Call;
 use crate::crypto::secret::sha256_hex;
@@ -36,6 +37,7 @@ pub async fn serve(
     payload: Payload,
 ) -> HttpResponse {
     let started = std::time::Instant::now();
+    let _working = request.conn_data::<InHand>().map(InHand::take);
     let mut ctx = anonymous(&state, &request);
     let mut signals = Signals::default();
     let found = routes

@@ -16,7 +16,7 @@ use actix_web::{App, HttpRequest, HttpServer};
 
 use super::door::Door;
 use super::route::Route;
-use super::{pipeline, routes, state::State};
+use super::{pipeline, routes, state::State, waiting};
 
 /// Seconds that requests under way have to finish when the service stops.
 const SHUTDOWN_SECONDS: u64 = 30;
@@ -45,8 +45,11 @@ pub fn serve(state: Arc<State>, listener: TcpListener, workers: usize) -> std::i
                 let stopping = stopping.clone();
                 async move { stopping.notified().await }
             })
-            .keep_alive(Duration::from_secs(75))
-            .client_request_timeout(Duration::from_secs(5))
+            .on_connect_ext(|door: &Door, data| {
+                data.insert(door.in_hand().clone());
+            })
+            .keep_alive(waiting::KEEP_ALIVE)
+            .client_request_timeout(waiting::HEAD)
             .client_disconnect_timeout(Duration::from_secs(5))
             .local_addr(address)
             // The host name in it is for building URLs, which nothing here does.

@@ -253,3 +253,37 @@ fn a_slow_head_is_told_so() {
     assert_eq!(all.len(), 1, "{text:?}");
     refused(&all[0], 408, "request_timeout", "请求头发送过慢");
 }
+
+/// The dispatcher times the first head of a connection alone; a later one that drips has an end too.
+#[test]
+fn a_later_head_that_drips_ends_the_connection() {
+    let app = TestApp::new();
+    let mut stream = TcpStream::connect(app.base.trim_start_matches("http://")).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_millis(500)))
+        .unwrap();
+    let good = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n";
+    let mut bytes = [0_u8; 4096];
+    for _ in 0..2 {
+        stream.write_all(good).unwrap();
+        let n = stream.read(&mut bytes).unwrap();
+        assert!(bytes[..n].starts_with(b"HTTP/1.1 200"));
+    }
+    stream
+        .write_all(b"GET /livez HTTP/1.1\r\nX-Slow: ")
+        .unwrap();
+    let began = Instant::now();
+    loop {
+        assert!(began.elapsed() < Duration::from_secs(15), "still open");
+        if stream.write_all(b"a").is_err() {
+            break;
+        }
+        match stream.read(&mut bytes) {
+            Ok(0) => break,
+            Ok(n) => panic!("{:?}", &bytes[..n]),
+            Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(_) => break,
+        }
+    }
+    assert!(began.elapsed() > Duration::from_secs(4), "a phone is slow");
+}
