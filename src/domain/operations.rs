@@ -372,7 +372,7 @@ impl Operation {
             O::CloseCase => spec(&[Action::Close], Some(Act::Close), T::Case, true),
             O::ReopenCase => spec(&[Action::Close], Some(Act::Reopen), T::Case, true),
             O::GiveFeedback => spec(&[Action::Feedback], Some(Act::GiveFeedback), T::Case, true),
-            O::AddEvaluation => spec(&[Action::Feedback], Some(Act::Evaluate), T::Case, true),
+            O::AddEvaluation => spec(&[Action::Evaluate], Some(Act::Evaluate), T::Case, true),
             O::ArchiveCase => spec(&[Action::Archive], Some(Act::Archive), T::Case, true),
             O::SetLegalHold | O::ReleaseLegalHold => {
                 spec(&[Action::HoldDossier], None, T::Case, false)

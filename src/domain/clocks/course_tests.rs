@@ -68,12 +68,18 @@ fn told(clocks: &[Clock]) -> Vec<(&str, LocalDate)> {
 }
 
 type Change = fn(&mut Case);
+/// What is tried, how the case differs, and the clocks that then run with their last days.
+type Try = (
+    &'static str,
+    Change,
+    &'static [(&'static str, &'static str)],
+);
 
 #[test]
 fn a_request_restarts_the_limitation_of_its_kind() {
     let none: &[(&str, &str)] = &[];
     // Monday 2 March 2026 + 3 years is Friday 2 March 2029; + 1 year is a Tuesday.
-    let table: &[(&str, Change, &[(&str, &str)])] = &[
+    let table: &[Try] = &[
         ("neighbours", |_| {}, &[("suit_restart", "2029-03-02")]),
         (
             "labour",

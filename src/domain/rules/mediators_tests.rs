@@ -317,7 +317,7 @@ fn what_is_disclosed_later_must_be_waived_by_all() {
     );
     assert_eq!(
         reasons(&outcome),
-        [Reason::UnknownReference, Reason::WrongState]
+        [Reason::WrongState, Reason::UnknownReference]
     );
 }
 

@@ -267,7 +267,7 @@ fn what_people_must_settle_first_is_not_cut_off() {
         (d.case().state, clock_in(&d).wake_at),
         (CaseState::Screening, None)
     );
-    // A general dispute is the desk head's to decide: told, never ended.
+    // A general dispute is the desk head's to decide: told and a task, never ended.
     let mut f = file(CaseState::InMediation);
     f.case.accepted_at = Some(now());
     let (clock, policy) = from_case(&f.case, PolicyBook::built_in(), &calendar()).unwrap();
@@ -277,7 +277,7 @@ fn what_people_must_settle_first_is_not_cut_off() {
         policy: Arc::new(policy),
     };
     let d = decided(wake(&f, &h, &ladder(None), &calendar(), due));
-    assert_eq!(events(&d), ["clock_breached"]);
+    assert_eq!(events(&d), ["clock_breached", "task_opened"]);
     assert_eq!(d.case().state, CaseState::InMediation);
 }
 
