@@ -9,27 +9,14 @@ use serde_json::{Value, json};
 use crate::support::stories::{Story, id_of, in_mediation};
 use crate::support::{Client, TestApp};
 
-/// One pass of the service's own duties.
+/// How many urgent calls one pass of the service's own duties made.
 fn pass(app: &TestApp) -> usize {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
-    let done = runtime.block_on(app.duties().pass()).unwrap();
-    assert_eq!(done.failed, 0);
-    done.of("urgent_calls")
+    app.pass().of("urgent_calls")
 }
 
 /// How many urgent calls a person has had.
 fn calls(app: &TestApp, who: &str) -> usize {
-    app.read(|snap| {
-        let items = snap.inbox(county::user(who), false, None, 500).unwrap();
-        items
-            .iter()
-            .filter(|i| i.kind == NoticeKind::UrgentCall)
-            .count()
-    })
+    app.told(who, NoticeKind::UrgentCall)
 }
 
 const CHAIN: [&str; 5] = [
@@ -325,22 +312,11 @@ fn the_stored_codes_have_words_in_both_languages() {
 
 /// How many times a person was told that a step is late.
 fn told_late(app: &TestApp, who: &str) -> usize {
-    app.read(|snap| {
-        let items = snap.inbox(county::user(who), false, None, 500).unwrap();
-        let late = items.iter().filter(|i| i.kind == NoticeKind::StepLate);
-        late.count()
-    })
+    app.told(who, NoticeKind::StepLate)
 }
 
 fn pass_late(app: &TestApp) -> usize {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
-    let done = runtime.block_on(app.duties().pass()).unwrap();
-    assert_eq!(done.failed, 0);
-    done.of("late_steps")
+    app.pass().of("late_steps")
 }
 
 /// A step that is late tells whoever took the crisis, then one level more every ten minutes, each

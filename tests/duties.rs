@@ -16,13 +16,6 @@ fn quarrel<'a>(app: &'a TestApp, kind: &str) -> Story<'a> {
     Story::in_mediation(app, "shanglong", matter(kind, parties, &["赔偿"]))
 }
 
-fn told(app: &TestApp, username: &str, kind: NoticeKind) -> usize {
-    let list = app.client(username).get("/inbox?limit=200").ok();
-    let items = list["data"].as_array().unwrap();
-    let of_kind = |i: &&Value| i["kind"] == kind.to_string();
-    items.iter().filter(of_kind).count()
-}
-
 /// How often a fact stands in the timeline of a case.
 fn facts(s: &Story<'_>, code: &str) -> usize {
     let trail = s.desk.get(&s.path("/timeline?limit=200")).ok();
@@ -70,7 +63,7 @@ fn a_labour_dispute_ends_by_itself_on_the_fifteenth_day() {
     let missed = s.desk.clock(&s.id, "med_labour");
     assert_eq!(missed["state"], "stopped");
     assert_eq!(missed["breached_at"], json!(due));
-    let head = told(&app, "zhengguoxing", NoticeKind::LimitMissed);
+    let head = app.told("zhengguoxing", NoticeKind::LimitMissed);
     assert_eq!(head, 1);
     // Once: nothing is left for a second node or a second look.
     assert_eq!(app.pass().of("clocks"), 0);
@@ -128,7 +121,7 @@ fn the_desk_head_decides_on_a_general_limit() {
     );
     assert_eq!(s.state(), "in_mediation");
     for who in ["zhengguoxing", s.told.place.mediator] {
-        assert_eq!(told(&app, who, NoticeKind::LimitMissed), 1, "{who}");
+        assert_eq!(app.told(who, NoticeKind::LimitMissed), 1, "{who}");
         assert_eq!(app.pass().all(), 0);
     }
 }
@@ -160,7 +153,7 @@ fn an_escalation_nobody_answers_climbs_and_is_never_accepted() {
         assert_eq!(list[0]["state"], "submitted");
         let n = usize::try_from(level).unwrap();
         for who in ["zhengguoxing", "zhanglixin", "zhouminghua"] {
-            assert_eq!(told(&app, who, NoticeKind::TransferClimbed), n, "{who}");
+            assert_eq!(app.told(who, NoticeKind::TransferClimbed), n, "{who}");
         }
     }
     let trail = village
@@ -198,7 +191,7 @@ fn the_confirmation_window_is_told_of_and_lapses() {
         app.pass();
         app.pass();
         assert_eq!(
-            told(&app, chair, NoticeKind::ConfirmationDue),
+            app.told(chair, NoticeKind::ConfirmationDue),
             times,
             "{after}"
         );
@@ -209,7 +202,7 @@ fn the_confirmation_window_is_told_of_and_lapses() {
     app.pass();
     assert_eq!(state(), "lapsed");
     assert_eq!(facts(&s, "confirmation_lapsed"), 1);
-    assert_eq!(told(&app, chair, NoticeKind::ConfirmationLapsed), 1);
+    assert_eq!(app.told(chair, NoticeKind::ConfirmationLapsed), 1);
     let late =
         json!({"court": "云岭县人民法院", "applicants": s.parties, "applied_on": "2026-04-02"});
     s.on(&paper, "apply-confirmation", late)
@@ -249,7 +242,7 @@ fn the_end_of_a_committees_term_is_told_three_times() {
         app.clock.set(end.plus_days(days).start().plus_hours(10));
         app.pass();
         assert_eq!(
-            told(&app, "yeshanglong", NoticeKind::CommitteeTerm),
+            app.told("yeshanglong", NoticeKind::CommitteeTerm),
             times,
             "{days}"
         );
@@ -288,8 +281,8 @@ fn two_nodes_catch_up_once() {
         assert_eq!(facts(s, "clock_breached"), 2);
         assert_eq!(s.desk.clock(&s.id, "triage")["state"], "breached");
     }
-    assert_eq!(told(&app, "zhengguoxing", NoticeKind::ClockRed), 16);
-    assert_eq!(told(&app, "zhengguoxing", NoticeKind::ClockYellow), 0);
+    assert_eq!(app.told("zhengguoxing", NoticeKind::ClockRed), 16);
+    assert_eq!(app.told("zhengguoxing", NoticeKind::ClockYellow), 0);
     assert_eq!(app.pass().all(), 0);
     let next = app.read(|snap| snap.next_wake().unwrap());
     // What informs the parties runs on, for years.

@@ -316,13 +316,7 @@ fn each_sees_the_visits_of_its_own_cases_page_by_page() {
 
 /// How many times a person was told that a visit is due.
 fn told(app: &TestApp, who: &str) -> usize {
-    use jieyou::domain::notice::NoticeKind;
-    app.read(|snap| {
-        let items = snap.inbox(jieyou::cli::demo::county::user(who), false, None, 500);
-        let items = items.unwrap();
-        let due = items.iter().filter(|i| i.kind == NoticeKind::FollowUpDue);
-        due.count()
-    })
+    app.told(who, jieyou::domain::notice::NoticeKind::FollowUpDue)
 }
 
 /// The duty `visits_due`: on the day itself, not at night, told once, whoever passes and however

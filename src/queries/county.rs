@@ -257,9 +257,12 @@ impl About {
         let of_case = self.orders.iter().filter(|o| o.case_id == case.id);
         let past: Vec<Supervision> = of_case.cloned().collect();
         let mut file = CaseFile::new(case.clone());
-        file.tasks.clone_from(&self.tasks);
-        file.transfers.clone_from(&self.transfers);
-        let about = Some(clock.subject_id).filter(|id| *id != case.id.uuid);
+        let subject = clock.subject_id;
+        let tasks = self.tasks.iter().filter(|t| t.id.uuid == subject);
+        file.tasks.extend(tasks.cloned());
+        let transfers = self.transfers.iter().filter(|t| t.id.uuid == subject);
+        file.transfers.extend(transfers.cloned());
+        let about = Some(subject).filter(|id| *id != case.id.uuid);
         let unit = addressee(&file, about).unwrap_or(case.holder_id);
         let policy = terms(book, clock)?;
         Ok(CandidateView {

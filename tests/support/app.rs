@@ -9,6 +9,7 @@ use jieyou::cli::demo::county;
 use jieyou::config::Config;
 use jieyou::crypto::password::{Cost, Hasher};
 use jieyou::ctx::{Clock, Ids, SystemIds};
+use jieyou::domain::notice::NoticeKind;
 use jieyou::domain::time::Instant;
 use jieyou::http::server;
 use jieyou::http::state::State;
@@ -226,6 +227,17 @@ impl TestApp {
         let done = runtime.block_on(self.duties().pass()).unwrap();
         assert_eq!(done.failed, 0, "{done:?}");
         done
+    }
+
+    /// How often a person was told of this in the inbox.
+    #[track_caller]
+    pub fn told(&self, username: &str, kind: NoticeKind) -> usize {
+        self.read(|snap| {
+            let items = snap
+                .inbox(county::user(username), false, None, 500)
+                .unwrap();
+            items.iter().filter(|i| i.kind == kind).count()
+        })
     }
 
     /// The letters that [`Self::deliver`] wrote, by name, with base64 parts also in clear.

@@ -11,9 +11,8 @@ use crate::domain::facts::Event;
 use crate::domain::ids::*;
 use crate::domain::input::Obj;
 use crate::domain::refusal::{Guards, Reason, Refusal};
-use crate::domain::time::{Instant, LocalDate};
-
 use crate::domain::task::{Task, TaskKind};
+use crate::domain::time::{Instant, LocalDate};
 
 use super::people;
 use super::steps::{owe, owed};
